@@ -86,7 +86,7 @@ def data_home(var: Path, account: Account) -> Path:
         return var
     # The same folder each time, also after the checkout is moved along with its link.
     link = var / "home"
-    if link.is_symlink() and link.is_dir() and account.can_enter(link):
+    if link.is_symlink() and link.is_dir() and account.can_enter(link.resolve()):
         return link.resolve()
     name = f"{var.parent.name}-{hashlib.sha256(str(var).encode()).hexdigest()[:10]}"
     outside = OUTSIDE_DIR / name
