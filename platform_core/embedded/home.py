@@ -120,7 +120,8 @@ def readable_copy(sources: list[Path], probe: Path, home: Path, account: Account
         return original
     copy = home / "software" / name
     if not copy.exists():
-        shutil.rmtree(home / "software", ignore_errors=True)
+        for older in (home / "software").glob(f"{name.rpartition('-')[0]}-*"):
+            shutil.rmtree(older, ignore_errors=True)
         unfinished = home / "software" / f"{name}.unfinished"
         unfinished.mkdir(parents=True)
         for source in sources:

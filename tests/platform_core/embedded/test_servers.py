@@ -257,11 +257,13 @@ def test_binaries_that_the_server_cannot_read_are_copied_with_their_version(tmp_
     (source / "bin").write_text("#!/bin/sh\n")
     (source / "bin").chmod(0o700)
     shut_out = ShutOut(uid=os.geteuid(), gid=os.getegid(), is_other=False)
+    other = readable_copy([source], source / "bin", home, shut_out, name="neighbour-1")
     old = readable_copy([source], source / "bin", home, shut_out, name="server-1")
     new = readable_copy([source], source / "bin", home, shut_out, name="server-2")
     assert (new / "server" / "bin").stat().st_mode & 0o777 == 0o755
     assert not (new / "server" / "include").exists()
     assert not old.exists()
+    assert other.exists()
 
 
 class ShutOut(Account):
