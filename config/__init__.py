@@ -1,0 +1,5 @@
+"""The roof: says what runs."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

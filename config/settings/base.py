@@ -1,0 +1,276 @@
+"""Settings every process shares. What differs by place is read from the environment (docs/configuration.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+from config.settings.modules import PLATFORM_MODULES, PUBLIC_MODULES
+from platform_core.embedded import running
+from platform_core.ui.languages import LANGUAGES as UI_LANGUAGES
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+DEBUG = env.boolean("DEBUG", False)
+DEMO = env.boolean("DEMO", False)
+SECRET_KEY = env.text("SECRET_KEY", "")
+
+# Hosts. Which host is whose stands in the database: the tenancy middleware answers an unknown one with 404.
+BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost").lower()
+HUB_HOSTS = frozenset({BASE_DOMAIN, *(host.lower() for host in env.words("HUB_HOSTS", []))})
+ALLOWED_HOSTS = ["*"]
+PATH_MODE = env.boolean("PATH_MODE", DEBUG)
+USE_X_FORWARDED_HOST = env.boolean("ALLOWED_PROXY", False)
+
+# Apps. An app stands in the public schema or in the platforms', never in both; browser sessions and the
+# admin's log are the exception, one table for the hub and one for each platform.
+_EVERYWHERE = ["platform_core.sessions", "django.contrib.admin"]
+SHARED_APPS = [
+    # Before django_tenants, whose `migrate` it replaces.
+    "platform_core",
+    "platform_core.tenancy.tenants.TenantsConfig",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    *_EVERYWHERE,
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_celery_results",
+    "django_prometheus",
+    "django_cotton.apps.SimpleAppConfig",
+    "django_htmx",
+    "lucide",
+    "csp",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    *PUBLIC_MODULES,
+]
+TENANT_APPS = [*_EVERYWHERE, *PLATFORM_MODULES]
+INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+
+TENANT_MODEL = "platform_core.Platform"
+TENANT_DOMAIN_MODEL = "platform_core.Domain"
+TENANT_DB_ALIAS = "owner"
+TENANT_LIMIT_SET_CALLS = True
+PG_EXTRA_SEARCH_PATHS = ["extensions"]
+ORIGINAL_BACKEND = "django_prometheus.db.backends.postgresql"
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+TENANCY_VENDOR_TABLE = "tenancy_vendor"
+# SET LOCAL inside one transaction per request, for a pooler in transaction mode in front of PostgreSQL.
+TENANCY_SET_LOCAL = env.boolean("TENANCY_SET_LOCAL", False)
+
+# Databases. Without DATABASE_URL the servers that `manage.py up` runs in this checkout are used.
+_embedded = None if env.text("DATABASE_URL", "") else running(VAR_DIR)
+DATABASE_URL = _embedded.database_url if _embedded else env.text("DATABASE_URL", "")
+DATABASE_OWNER_URL = _embedded.database_owner_url if _embedded else env.text("DATABASE_OWNER_URL", "")
+REDIS_URL = env.text("REDIS_URL", "") or (_embedded.redis_url if _embedded else "")
+DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 8, minimum=1)
+
+
+def _app_database() -> dict[str, Any]:
+    from platform_core.tenancy.pool import reset_connection  # noqa: PLC0415
+
+    entry = env.database(DATABASE_URL, name="DATABASE_URL") if DATABASE_URL else {"NAME": "", "OPTIONS": {}}
+    entry["OPTIONS"] = {
+        "connect_timeout": 2,
+        "pool": {
+            "min_size": 1,
+            "max_size": DATABASE_POOL_SIZE,
+            "timeout": 5,
+            "reset": reset_connection,
+        },
+        **entry["OPTIONS"],
+    }
+    return {
+        **entry,
+        "ENGINE": "platform_core.tenancy.postgresql",
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def _owner_database() -> dict[str, Any]:
+    """Only commands and the operator's worker hold DATABASE_OWNER_URL; elsewhere the alias cannot connect."""
+    entry = (
+        env.database(DATABASE_OWNER_URL, name="DATABASE_OWNER_URL") if DATABASE_OWNER_URL else {"NAME": ""}
+    )
+    return {**entry, "ENGINE": "django_tenants.postgresql_backend"}
+
+
+DATABASES = {"default": _app_database(), "owner": _owner_database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Redis: cache, sessions' cache and broker. All of it may vanish; the caches then miss.
+_REDIS_OPTIONS = {"socket_connect_timeout": 0.3, "socket_timeout": 0.5, "retry_on_timeout": False}
+
+
+def _cache(key_function: str) -> dict[str, Any]:
+    if not REDIS_URL:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "KEY_FUNCTION": key_function}
+    return {
+        "BACKEND": "platform_core.tenancy.cache.ResilientRedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": key_function,
+        "KEY_PREFIX": "wz",
+        "OPTIONS": dict(_REDIS_OPTIONS),
+    }
+
+
+CACHES = {
+    "default": _cache("platform_core.tenancy.cache.tenant_key"),
+    "sessions": _cache("platform_core.tenancy.cache.platform_key"),
+    "shared": _cache("platform_core.tenancy.cache.shared_key"),
+}
+
+# Celery.
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_RESULT_BACKEND = "platform_core.tenancy.results.TenantDatabaseBackend"
+CELERY_RESULT_EXTENDED = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"platform_core.operator.*": {"queue": "operator"}}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 0.3,
+    "socket_timeout": 5.0,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_TRACK_STARTED = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "expired-sessions": {"task": "platform_core.sessions.clear_expired", "schedule": 3600.0},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+
+# Requests.
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "platform_core.tenancy.middleware.TenancyMiddleware",
+    "platform_core.trouble.TroubleMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "platform_core.sessions.middleware.AudienceSessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "platform_core.identity.middleware.IdentityMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "config.urls.public"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "platform_core.context_processors.site",
+            ],
+        },
+    }
+]
+
+# Identity.
+AUTH_USER_MODEL = "platform_core.User"
+AUTHENTICATION_BACKENDS = ["platform_core.identity.backends.EmailBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.BCryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_ENGINE = "platform_core.sessions.store"
+SESSION_CACHE_ALIAS = "sessions"
+SESSION_COOKIE_NAME = "wz_session"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "wz_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "platform_core.trouble.csrf_failure"
+# Answered by the policy gate; Django's own redirects lead to the surface's sign-in page.
+LOGIN_URL = "/"
+
+# Languages and formats.
+LANGUAGE_CODE = "en"
+LANGUAGES = list(UI_LANGUAGES)
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["platform_core.ui.formats"]
+LANGUAGE_COOKIE_NAME = "wz_language"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Luxembourg"
+
+# Files.
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
+STORAGES = {
+    "default": {"BACKEND": "platform_core.tenancy.storage.TenantStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 3600
+
+# API.
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Wizamart API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# Operation.
+METRICS_KEY = env.text("METRICS_KEY", "")
+SENTRY_DSN = env.text("SENTRY_DSN", "")
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+PROMETHEUS_EXPORT_MIGRATIONS = False
+# request.user is set by the identity middleware, which also opens the tenant's context.
+SILENCED_SYSTEM_CHECKS = ["admin.E408"]
+
+UNFOLD: dict[str, Any] = {"SITE_TITLE": "Wizamart", "SITE_HEADER": _("Wizamart")}

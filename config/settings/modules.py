@@ -1,0 +1,7 @@
+"""The installed modules: the only list there is. PUBLIC_MODULES have their tables in the public schema."""
+
+PUBLIC_MODULES: list[str] = [
+    "modules.tenancy",
+]
+
+PLATFORM_MODULES: list[str] = []

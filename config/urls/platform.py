@@ -1,0 +1,26 @@
+"""A platform's own host and its admin host: landing page, vendor dashboard, admin, API."""
+
+from django.urls import include, path
+
+from platform_core.modules import FrontendType
+from platform_core.urls import api_urls, module_urls
+from platform_core.urls_common import common_urls, error_handlers
+
+urlpatterns = [
+    *common_urls(),
+    path("vendor/", include((module_urls(FrontendType.VENDOR), "dashboard"), namespace="dashboard")),
+    path(
+        "api/v1/",
+        include(
+            (
+                [
+                    path("vendor/", include(api_urls("vendor"))),
+                    path("admin/", include(api_urls("admin"))),
+                ],
+                "api",
+            ),
+            namespace="api",
+        ),
+    ),
+]
+handler400, handler403, handler404, handler500 = error_handlers

@@ -1,0 +1,16 @@
+"""A vendor's storefront, on its subdomain, its own domain or below a path."""
+
+from django.urls import include, path
+
+from platform_core.modules import FrontendType
+from platform_core.urls import api_urls, module_urls
+from platform_core.urls_common import common_urls, error_handlers
+
+urlpatterns = [
+    *common_urls(),
+    path(
+        "api/v1/", include(([path("storefront/", include(api_urls("storefront")))], "api"), namespace="api")
+    ),
+    path("", include((module_urls(FrontendType.SHOP), "storefront"), namespace="storefront")),
+]
+handler400, handler403, handler404, handler500 = error_handlers
