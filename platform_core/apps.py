@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PlatformCoreConfig(AppConfig):
+    name = "platform_core"
+    label = "platform_core"
+    verbose_name = _("platform")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Registering checks and receivers is what these imports are for.
+        from platform_core import checks  # noqa: F401, PLC0415
+        from platform_core.tenancy import receivers  # noqa: F401, PLC0415

@@ -1,0 +1,6 @@
+"""System checks of the ground floor, gathered for Django to find."""
+
+from platform_core.identity import checks as identity_checks
+from platform_core.tenancy import checks as tenancy_checks
+
+__all__ = ["identity_checks", "tenancy_checks"]

@@ -1,0 +1,32 @@
+"""What can go wrong on the ground floor, by name. Doors turn these into a status, a message or an exit code."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class DomainError(Exception):
+    """A rule of the business refuses the request. `code` is stable; `message` is for people."""
+
+    code = "domain_error"
+    status = 409
+    default_message: str | Promise = _("This cannot be done.")
+
+    def __init__(self, message: str | Promise | None = None, **params: object) -> None:
+        self.params = params
+        self._message = message if message is not None else self.default_message
+        super().__init__(str(self._message))
+
+    @property
+    def message(self) -> str:
+        """The text for people, in the language that is active when it is read."""
+        return str(self._message) % self.params if self.params else str(self._message)
+
+
+class TenancyError(Exception):
+    """The code asked for something that would cross a tenant's wall: a programming error, never shown."""
+
+
+class NoTenant(TenancyError):
+    """A task or command names a platform or vendor that does not exist (any more)."""

@@ -1,0 +1,41 @@
+"""A session cookie per audience, so that a shop's and a dashboard's never meet on one host."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+
+
+def session_cookie_name(request: HttpRequest) -> str:
+    """`wz_hub`, `wz_admin`, `wz_vendor` or `wz_shop`; in path mode the shop's code follows.
+
+    With HTTPS they carry the `__Host-` prefix, which ties them to the host.
+    """
+    kind = getattr(request, "site_kind", "hub")
+    name = {"storefront": "wz_shop", "platform": "wz_vendor", "admin": "wz_admin"}.get(kind, "wz_hub")
+    if getattr(request, "path_mode", False):
+        name = f"{name}_{request.vendor.code}"  # type: ignore[attr-defined]
+    return f"__Host-{name}" if settings.SESSION_COOKIE_SECURE else name
+
+
+class AudienceSessionMiddleware(SessionMiddleware):
+    """Django's session middleware with the cookie's name chosen by the request."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        key = request.COOKIES.get(session_cookie_name(request))
+        request.session = self.SessionStore(key)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        # Django reads the cookie's name from the settings; hand it the request's own under that name.
+        name, common = session_cookie_name(request), settings.SESSION_COOKIE_NAME
+        had = name in request.COOKIES
+        if had:
+            request.COOKIES[common] = request.COOKIES[name]
+        response = super().process_response(request, response)
+        if common in response.cookies:
+            morsel = response.cookies.pop(common)
+            response.cookies[name] = morsel.value
+            for attribute in morsel:
+                response.cookies[name][attribute] = morsel[attribute]
+        return response

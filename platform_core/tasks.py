@@ -1,0 +1,30 @@
+"""Tasks of the ground floor."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from platform_core.sessions.models import Session
+from platform_core.tenancy.context import platform_context
+from platform_core.tenancy.models import Platform
+from platform_core.tenancy.services import provision
+
+
+@shared_task(name="platform_core.operator.provision_platform", shared=True, time_limit=300)
+def provision_platform(platform_id: int) -> str:
+    """Make a platform's schema. Runs on the operator's queue, whose worker alone may."""
+    platform = Platform.objects.get(pk=platform_id)
+    provision(platform)
+    return platform.code
+
+
+@shared_task(name="platform_core.sessions.clear_expired", shared=True)
+def clear_expired_sessions() -> int:
+    """Drop browser sessions past their end, in the hub and on every platform."""
+    now = timezone.now()
+    count = Session.objects.filter(expire_date__lt=now).delete()[0]
+    for platform in Platform.objects.filter(status=Platform.Status.ACTIVE).prefetch_related("domains"):
+        with platform_context(platform):
+            count += Session.objects.filter(expire_date__lt=now).delete()[0]
+    return int(count)

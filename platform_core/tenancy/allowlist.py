@@ -1,0 +1,9 @@
+"""Tables in a platform's schema that carry no vendor, each with its reason."""
+
+from __future__ import annotations
+
+TABLES_WITHOUT_VENDOR: dict[str, str] = {
+    "browser_session": "Looked up by an unguessable key before the vendor is known; holds the vendor it is for.",
+    "django_admin_log": "What platform staff did in the admin, across vendors.",
+    "django_migrations": "Which migrations the schema has.",
+}

@@ -1,0 +1,63 @@
+"""Addresses of the page a storefront request is for: canonical, and in each language of the shop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import get_script_prefix
+from django.utils import translation
+
+from platform_core.ui.languages import LANGUAGES
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    code: str
+    label: str
+    url: str
+    canonical_url: str
+    is_current: bool
+
+
+def _language_part(request: HttpRequest, language: str) -> str:
+    vendor = request.vendor  # type: ignore[attr-defined]
+    return "" if language == vendor.default_language else f"/{language}"
+
+
+def _root(request: HttpRequest) -> str:
+    """What stands before the language: "" on a host, `/vendors/<code>/shop` in path mode."""
+    prefix = get_script_prefix().rstrip("/")
+    return prefix.removesuffix(_language_part(request, translation.get_language() or ""))
+
+
+def canonical_origin(request: HttpRequest) -> str:
+    """Scheme, canonical host and the port the request came by."""
+    vendor = request.vendor  # type: ignore[attr-defined]
+    port = request.get_port()
+    shown = "" if port in {"80", "443"} else f":{port}"
+    return f"{request.scheme}://{vendor.canonical_host}{shown}"
+
+
+def canonical_url(request: HttpRequest, language: str | None = None) -> str:
+    """The one address of this page, whichever of the shop's hosts it was asked on."""
+    code = language or translation.get_language() or ""
+    return f"{canonical_origin(request)}{_language_part(request, code)}{request.path_info}"
+
+
+def language_links(request: HttpRequest) -> list[LanguageLink]:
+    """This page in every language of the shop; filters and sort stay."""
+    query = request.META.get("QUERY_STRING", "")
+    current = translation.get_language()
+    names = dict(LANGUAGES)
+    return [
+        LanguageLink(
+            code=code,
+            label=names[code],
+            url=f"{_root(request)}{_language_part(request, code)}{request.path_info}"
+            + (f"?{query}" if query else ""),
+            canonical_url=canonical_url(request, code),
+            is_current=code == current,
+        )
+        for code in request.vendor.languages  # type: ignore[attr-defined]
+    ]

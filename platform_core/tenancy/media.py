@@ -1,0 +1,40 @@
+"""Serve public files of the site's own tenant. A production proxy does the same by the path's first parts."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.utils._os import safe_join
+
+from platform_core.identity.policy import Audience, policy
+from platform_core.tenancy.context import PlatformRef, VendorRef
+
+# Renditions are re-encoded by us; an SVG is only ever shown, never run.
+SERVED = {".webp": "image/webp", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".png": "image/png"}
+
+
+@policy(Audience.PUBLIC)
+def media(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A file below `<platform code>/<vendor id>/` of this very site; 404 for any other."""
+    platform: PlatformRef | None = request.platform  # type: ignore[attr-defined]
+    vendor: VendorRef | None = request.vendor  # type: ignore[attr-defined]
+    if platform is None:
+        raise Http404
+    own = (
+        f"{platform.code}/{vendor.id}/"
+        if request.site_kind == "storefront" and vendor
+        else f"{platform.code}/"
+    )  # type: ignore[attr-defined]
+    suffix = Path(name).suffix.lower()
+    if not name.startswith(own) or ".." in name.split("/") or suffix not in SERVED:
+        raise Http404
+    file = Path(safe_join(settings.MEDIA_ROOT, name))
+    if not file.is_file():
+        raise Http404
+    response = FileResponse(file.open("rb"), content_type=SERVED.get(suffix) or mimetypes.guess_type(name)[0])
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response

@@ -1,0 +1,130 @@
+"""From the host to the tenant: which platform and vendor a request is for, and in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import get_script_prefix, set_script_prefix
+from django.utils import translation
+
+from platform_core.exceptions import TenancyError
+from platform_core.tenancy.context import NO_CONTEXT, current_context, platform_context
+from platform_core.tenancy.hosts import Site, host_directory
+from platform_core.trouble import is_database_trouble, plain_response, unavailable
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+URLCONFS = {
+    "hub": "config.urls.public",
+    "platform": "config.urls.platform",
+    "admin": "config.urls.platform",
+    "storefront": "config.urls.storefront",
+}
+OPERATIONS_URLCONF = "config.urls.operations"
+# Answered on every host, for probes and scrapers that know no tenant.
+OPERATIONS_PATHS = ("/health", "/metrics", "/internal/")
+# Paths of a storefront that never carry a language.
+NEUTRAL_PREFIXES = ("/api/", "/static/", "/media/")
+
+
+class TenancyMiddleware:
+    """Finds the site, enters its context and cuts what only it understands off the path.
+
+    Sets `request.site_kind`, `.platform`, `.vendor` and `.urlconf`. In path mode `/vendors/<code>/shop`, and
+    on storefronts the language (`/fr`), move from `path_info` to the script prefix, so that views and
+    `reverse` never see them.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if current_context() != NO_CONTEXT:
+            raise TenancyError("A tenant context is left over from before this request.")
+        request.platform = request.vendor = request.principal = None  # type: ignore[attr-defined]
+        request.path_mode = False  # type: ignore[attr-defined]
+        if request.path_info.startswith(OPERATIONS_PATHS):
+            request.site_kind = "operations"  # type: ignore[attr-defined]
+            request.urlconf = OPERATIONS_URLCONF  # type: ignore[attr-defined]
+            return self.get_response(request)
+        if "\0" in request.path_info or "\0" in unquote(request.META.get("QUERY_STRING", "")):
+            return plain_response(request, 400)
+        try:
+            site = host_directory.find(request.get_host())
+        except DisallowedHost:
+            return plain_response(request, 400)
+        except Exception as error:
+            if is_database_trouble(error):
+                return unavailable(request)
+            raise
+        if site is None:
+            return plain_response(request, 404)
+        prefix = get_script_prefix()
+        language = translation.get_language()
+        try:
+            return self._serve(request, site)
+        finally:
+            set_script_prefix(prefix)
+            translation.activate(language or settings.LANGUAGE_CODE)
+
+    def _serve(self, request: HttpRequest, site: Site) -> HttpResponse:
+        if site.kind == "platform" and settings.PATH_MODE and request.path_info.startswith("/vendors/"):
+            shop = self._shop_of_path(request, site)
+            if shop is not None:
+                site = shop
+        request.site_kind = site.kind  # type: ignore[attr-defined]
+        request.platform, request.vendor = site.platform, site.vendor  # type: ignore[attr-defined]
+        request.urlconf = URLCONFS[site.kind]  # type: ignore[attr-defined]
+        with platform_context(site.platform, site.vendor):
+            if site.vendor is None:
+                translation.activate(translation.get_language_from_request(request))
+            else:
+                redirect = self._take_language(request)
+                if redirect is not None:
+                    return redirect
+            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            return self.get_response(request)
+
+    def _shop_of_path(self, request: HttpRequest, site: Site) -> Site | None:
+        """The storefront of `/vendors/<code>/shop/…`, its part of the path cut off."""
+        assert site.platform is not None
+        _empty, _vendors, code, *rest = request.path_info.split("/", 3)
+        tail = f"/{rest[0]}" if rest else ""
+        if tail != "/shop" and not tail.startswith("/shop/"):
+            return None
+        shop = host_directory.find_shop(site.platform, code)
+        if shop is not None:
+            self._cut(request, f"/vendors/{code}/shop")
+            request.path_mode = True  # type: ignore[attr-defined]
+        return shop
+
+    def _take_language(self, request: HttpRequest) -> HttpResponse | None:
+        """Activate the language of the path; redirect a prefix that the default language does not carry."""
+        vendor = request.vendor  # type: ignore[attr-defined]
+        if request.path_info.startswith(NEUTRAL_PREFIXES):
+            wanted = translation.get_language_from_request(request)
+            asked = bool(request.META.get("HTTP_ACCEPT_LANGUAGE"))
+            translation.activate(wanted if asked and wanted in vendor.languages else vendor.default_language)
+            return None
+        first = request.path_info.split("/", 2)[1] if request.path_info.startswith("/") else ""
+        if first not in vendor.languages:
+            translation.activate(vendor.default_language)
+            return None
+        if first == vendor.default_language or request.path_info == f"/{first}":
+            rest = request.path_info.removeprefix(f"/{first}") or "/"
+            keep = "" if first == vendor.default_language else f"/{first}"
+            query = request.META.get("QUERY_STRING", "")
+            target = f"{get_script_prefix().rstrip('/')}{keep}/{rest.lstrip('/')}"
+            return HttpResponsePermanentRedirect(target + (f"?{query}" if query else ""))
+        self._cut(request, f"/{first}")
+        translation.activate(first)
+        return None
+
+    @staticmethod
+    def _cut(request: HttpRequest, part: str) -> None:
+        request.path_info = request.path_info[len(part) :] or "/"
+        set_script_prefix(f"{get_script_prefix().rstrip('/')}{part}/")
