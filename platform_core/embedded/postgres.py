@@ -6,7 +6,6 @@ import contextlib
 import importlib.metadata
 import importlib.util
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -80,11 +79,7 @@ class Postgres:
             self._refuse_another_version()
             self._clear_pid_file()
             return
-        # Set up beside its place, so that an interrupted set-up is never taken for a finished one.
-        unfinished = self.data.with_name("postgres.unfinished")
-        for folder in (self.data, unfinished):
-            shutil.rmtree(folder, ignore_errors=True)
-        private_folder(unfinished, self.account)
+        private_folder(self.data, self.account)
         with tempfile.NamedTemporaryFile("w", prefix="wizamart-") as secret:
             secret.write(password)
             secret.flush()
@@ -92,18 +87,19 @@ class Postgres:
                 os.chown(secret.name, self.account.uid, self.account.gid)
             self._run(
                 "initdb",
-                *("-D", str(unfinished)),
                 *("--username", SUPERUSER, "--pwfile", secret.name, "--auth", "scram-sha-256"),
                 *("--encoding", "UTF8", "--locale", "C"),
                 *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
-                *([] if self.durable else ["--no-sync"]),
+                # A power cut during set-up leaves a folder that the next start makes anew.
+                "--no-sync",
             )
-        unfinished.rename(self.data)
 
     def set_password(self, password: str) -> None:
         """Give the superuser a password while the server is down: the way back when it is lost."""
         command = f"ALTER ROLE {SUPERUSER} PASSWORD '{password}'\n"
-        self._run("postgres", "--single", "-D", str(self.data), "postgres", stdin=command.encode())
+        self._run(
+            "postgres", "--single", "-D", str(self.data), "postgres", stdin=command.encode(), data=False
+        )
 
     def start(self, password: str, preferred_port: int | None = None) -> str:
         """Start the server on a free loopback port and return its superuser's URL once it answers."""
@@ -182,9 +178,10 @@ class Postgres:
                 f"remove that folder to begin anew."
             )
 
-    def _run(self, binary: str, *arguments: str, stdin: bytes | None = None) -> None:
+    def _run(self, binary: str, *arguments: str, stdin: bytes | None = None, data: bool = True) -> None:
+        where = ["-D", str(self.data)] if data else []
         done = subprocess.run(
-            [str(self.binaries / binary), *arguments],
+            [str(self.binaries / binary), *where, *arguments],
             **self._surroundings(),
             input=stdin,
             stdout=subprocess.PIPE,

@@ -1,1 +1,0 @@
-"""The interface system: tokens, themes, components, icons, format tags and languages."""

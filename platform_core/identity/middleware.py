@@ -1,0 +1,231 @@
+"""Who is this, and may they? Sets the principal and its context, then holds every route to its policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone, translation
+from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from platform_core.identity.audience import Audience
+from platform_core.identity.models import User
+from platform_core.identity.policy import Policy, policy_of
+from platform_core.identity.principals import (
+    Principal,
+    VendorRequired,
+    current_principal,
+    customer_by_id,
+    operator_principal,
+    staff_principal,
+    user_by_id,
+    vendor_principal,
+)
+from platform_core.identity.sessions import session_account_id, session_is_current
+from platform_core.identity.tokens import InvalidToken, principal_of_token
+from platform_core.tenancy.context import platform_context
+from platform_core.trouble import is_database_trouble, problem, unavailable, wants_problem
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+SIGN_IN_ROUTES = {
+    Audience.CUSTOMER: "storefront:customers:sign-in",
+    Audience.VENDOR: "dashboard:core:sign-in",
+    Audience.STAFF: "admin:login",
+    Audience.OPERATOR: "admin:login",
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class _CsrfCheck(CsrfViewMiddleware):
+    """Answers with the reason instead of a response."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> Any:
+        return reason
+
+
+def surface_audience(request: HttpRequest) -> Audience:
+    """Whose door the request knocks at, by host and path alone."""
+    kind, path = request.site_kind, request.path_info  # type: ignore[attr-defined]
+    if kind == "hub":
+        return Audience.OPERATOR
+    if kind == "admin" or (kind == "platform" and path.startswith(("/api/v1/admin/", "/api/v1/modules/"))):
+        return Audience.STAFF
+    if kind == "platform":
+        return Audience.VENDOR
+    return Audience.CUSTOMER if kind == "storefront" else Audience.KEY
+
+
+class IdentityMiddleware:
+    """Finds the principal by bearer token or session and gives its context to everything further in.
+
+    On a storefront the context is the shop's whoever asks, so the customer is only looked up when somebody
+    wants to know; staff and vendor teams are looked up at once, since their context follows from it.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.user = AnonymousUser()
+        request.customer = None  # type: ignore[attr-defined]
+        if request.site_kind == "operations":  # type: ignore[attr-defined]
+            return self.get_response(request)
+        audience = surface_audience(request)
+        try:
+            principal = self._identify(request, audience)
+        except InvalidToken as error:
+            return problem(request, 401, "invalid_token", str(error))
+        except Exception as error:
+            if is_database_trouble(error):
+                return unavailable(request)
+            raise
+        if audience is Audience.CUSTOMER and principal is None:
+            request.customer = SimpleLazyObject(lambda: _session_customer(request))  # type: ignore[attr-defined]
+            return self.get_response(request)
+        if principal is None:
+            return self.get_response(request)
+        return self._serve(request, principal)
+
+    def _serve(self, request: HttpRequest, principal: Principal) -> HttpResponse:
+        request.principal = principal  # type: ignore[attr-defined]
+        if principal.audience is Audience.CUSTOMER:
+            request.customer = principal.account  # type: ignore[attr-defined]
+            return self.get_response(request)
+        request.user = principal.account
+        platform = request.platform  # type: ignore[attr-defined]
+        if principal.audience is Audience.VENDOR:
+            request.vendor = principal.vendor  # type: ignore[attr-defined]
+            context = platform_context(platform, principal.vendor)
+        elif principal.audience is Audience.STAFF:
+            context = platform_context(platform, role="staff")
+        else:
+            context = platform_context(role="operator")
+        token = current_principal.set(principal)
+        try:
+            with (
+                context,
+                translation.override(principal.account.language),
+                timezone.override(principal.account.time_zone),
+            ):
+                request.LANGUAGE_CODE = principal.account.language  # type: ignore[attr-defined]
+                return self.get_response(request)
+        finally:
+            current_principal.reset(token)
+
+    def _identify(self, request: HttpRequest, audience: Audience) -> Principal | None:
+        scheme, _blank, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if wants_problem(request) and scheme.lower() == "bearer":
+            return principal_of_token(token.strip(), request, audience)
+        if audience is Audience.CUSTOMER:
+            return None
+        return _session_user(request, audience)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """The gate: nothing is let through that does not declare whom it is for."""
+        policy = policy_of(view, request.method or "GET")
+        if policy is None:
+            raise PermissionDenied("This route declares no policy.")
+        return check_policy(request, policy)
+
+
+def _session_user(request: HttpRequest, audience: Audience) -> Principal | None:
+    user_id = session_account_id(request, audience)
+    if user_id is None:
+        return None
+    user = user_by_id(user_id)
+    if user is None or not session_is_current(request, user):
+        request.session.flush()
+        return None
+    platform = request.platform  # type: ignore[attr-defined]
+    if audience is Audience.OPERATOR:
+        return operator_principal(user, "session")
+    if audience is Audience.STAFF:
+        return staff_principal(user, platform, "session")
+    vendor_id = request.session.get("vendor_id")
+    try:
+        return vendor_principal(user, platform, "session", vendor_id=vendor_id) or vendor_principal(
+            user, platform, "session"
+        )
+    except VendorRequired:
+        return None
+
+
+def _session_customer(request: HttpRequest) -> Any:
+    """The signed-in customer of this shop, or None."""
+    customer_id = session_account_id(request, Audience.CUSTOMER)
+    if customer_id is None:
+        return None
+    customer = customer_by_id.first(customer_id)
+    if customer is None or not session_is_current(request, customer):
+        request.session.flush()
+        return None
+    request.principal = Principal(  # type: ignore[attr-defined]
+        Audience.CUSTOMER,
+        customer,
+        "session",
+        platform=request.platform,  # type: ignore[attr-defined]
+        vendor=request.vendor,  # type: ignore[attr-defined]
+    )
+    return customer
+
+
+def _has_key(request: HttpRequest) -> bool:
+    scheme, _blank, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    expected = settings.METRICS_KEY
+    return bool(expected) and scheme.lower() == "bearer" and constant_time_compare(key.strip(), expected)
+
+
+def check_policy(request: HttpRequest, policy: Policy) -> HttpResponse | None:
+    """None to go on, or the refusal: sign-in first, then permission."""
+    if policy.audience is Audience.PUBLIC:
+        return None
+    if policy.audience is Audience.KEY:
+        return (
+            None
+            if _has_key(request)
+            else problem(request, 401, "unauthenticated", _("Send the operator's key."))
+        )
+    if policy.audience is Audience.CUSTOMER:
+        # A lazy object that holds None is falsy: this looks the customer up.
+        known = bool(request.customer)  # type: ignore[attr-defined]
+    else:
+        principal = request.principal  # type: ignore[attr-defined]
+        known = principal is not None and principal.audience is policy.audience
+    if not known:
+        return _sign_in_first(request, policy.audience)
+    principal = request.principal  # type: ignore[attr-defined]
+    if wants_problem(request) and principal.via == "session" and request.method not in SAFE_METHODS:
+        reason = _CsrfCheck(lambda _request: HttpResponse()).process_view(request, lambda: None, (), {})
+        if reason:
+            return problem(request, 403, "csrf_failed", str(reason))
+    account = principal.account
+    superuser = isinstance(account, User) and account.is_superuser and policy.audience is not Audience.VENDOR
+    if superuser or principal.may(policy.permission):
+        return None
+    if wants_problem(request):
+        return problem(request, 403, "permission_denied", permission=policy.permission)
+    raise PermissionDenied(policy.permission)
+
+
+def _sign_in_first(request: HttpRequest, audience: Audience) -> HttpResponse:
+    if wants_problem(request):
+        response = problem(request, 401, "unauthenticated")
+        response["WWW-Authenticate"] = "Bearer"
+        return response
+    try:
+        address = reverse(SIGN_IN_ROUTES[audience], urlconf=request.urlconf)  # type: ignore[attr-defined]
+    except NoReverseMatch:
+        raise PermissionDenied from None
+    return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}")

@@ -1,0 +1,76 @@
+"""Route policies: every route says whom it is for, and the gate in front of all views holds it to that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from platform_core.identity.audience import Audience
+
+__all__ = ["Audience", "Policy", "policies", "policy", "policy_of"]
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Whom a route is for, and which permission it needs of them."""
+
+    audience: Audience
+    permission: str | None = None
+
+
+def policy(audience: Audience, permission: str | None = None) -> Callable[[View], View]:
+    """Declare the policy of a function view for all its methods."""
+
+    def declare(view: View) -> View:
+        view.policy = Policy(audience, permission)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def policies(**by_method: Policy) -> Callable[[View], View]:
+    """Declare a function view's policies by method: `@policies(GET=Policy(…), POST=Policy(…))`."""
+
+    def declare(view: View) -> View:
+        view.policies = by_method  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def _carriers(callback: Any) -> list[Any]:
+    """Where a route's policy may stand: the function, its class, DRF's class, the admin's site."""
+    carriers = [callback]
+    for attribute in ("view_class", "cls", "model_admin", "admin_site"):
+        carrier = getattr(callback, attribute, None)
+        if carrier is not None:
+            carriers.append(carrier)
+    return carriers
+
+
+def declared(callback: Any) -> Policy | Mapping[str, Policy] | None:
+    """What a view declares: one policy, policies by method, or None."""
+    for carrier in _carriers(callback):
+        for attribute in ("policies", "policy"):
+            found = getattr(carrier, attribute, None)
+            if isinstance(found, Policy | Mapping):
+                return found
+    return None
+
+
+def policy_of(callback: Any, method: str) -> Policy | None:
+    """The policy of a view for one method, or None where none is declared.
+
+    HEAD and OPTIONS follow GET; a method without an entry of its own follows the strictest there is: none.
+    """
+    found = declared(callback)
+    if found is None or isinstance(found, Policy):
+        return found
+    asked = "GET" if method in {"HEAD", "OPTIONS"} else method
+    if asked in found:
+        return found[asked]
+    # OPTIONS of a view without GET, and methods that the view answers with 405.
+    return next(iter(found.values()), None)

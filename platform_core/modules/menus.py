@@ -1,0 +1,55 @@
+"""Menus from the modules' definitions, cut to what the person may open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from platform_core.modules.definition import FrontendType, MenuItem
+from platform_core.modules.registry import module_configs
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLink:
+    id: str
+    label: str
+    url: str
+    icon: str
+    is_active: bool
+    badge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MenuSection:
+    label: str
+    items: tuple[MenuLink, ...]
+
+
+def menu_items(frontend: FrontendType) -> list[MenuItem]:
+    """Every module's items of one frontend, by order, then id."""
+    items = [item for config in module_configs() for item in config.definition.menu_items.get(frontend, ())]
+    return sorted(items, key=lambda item: (item.order, item.id))
+
+
+def dashboard_menu(request: HttpRequest) -> list[MenuSection]:
+    """The dashboard's sidebar for the signed-in member of a vendor's team."""
+    principal: Any = getattr(request, "principal", None)
+    if principal is None:
+        return []
+    links: dict[str, list[MenuLink]] = {}
+    for item in menu_items(FrontendType.VENDOR):
+        if not principal.may(item.permission):
+            continue
+        try:
+            url = reverse(item.url_name, urlconf=request.urlconf)  # type: ignore[attr-defined]
+        except NoReverseMatch:
+            continue
+        home = url.rstrip("/").count("/") <= 1
+        active = request.path == url if home else request.path.startswith(url)
+        links.setdefault(str(item.section), []).append(
+            MenuLink(item.id, str(item.label), url, item.icon, active)
+        )
+    return [MenuSection(label, tuple(items)) for label, items in links.items()]

@@ -1,0 +1,154 @@
+"""Answers for what goes wrong before or beside a view: never a traceback, never another tenant's page."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import TemplateDoesNotExist, loader
+from django.utils.translation import gettext as _
+from psycopg_pool import PoolTimeout
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 5
+
+
+def is_database_trouble(error: BaseException) -> bool:
+    """Whether PostgreSQL is away, too slow or out of connections; none of it is the request's fault."""
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+
+
+def wants_problem(request: HttpRequest) -> bool:
+    """Whether the client is a script: every answer below /api/ is problem JSON."""
+    return request.path_info.startswith("/api/")
+
+
+def title_of(status: int) -> str:
+    """The sentence that names what happened."""
+    return {
+        400: _("The request cannot be read."),
+        401: _("Sign in first."),
+        403: _("You may not do this here."),
+        404: _("There is nothing at this address."),
+        405: _("This address does not answer that method."),
+        413: _("The request is too large."),
+        429: _("Too many attempts. Wait a moment and try again."),
+        500: _("Something went wrong on our side. Your data is safe."),
+        503: _("The shop is catching its breath. Try again in a few seconds. Nothing was lost."),
+    }.get(status, _("This cannot be done."))
+
+
+def problem(request: HttpRequest, status: int, code: str, detail: str = "", **extra: Any) -> HttpResponse:
+    """`application/problem+json` of RFC 9457, with the stable `code`."""
+    body = {
+        "type": "about:blank",
+        "title": title_of(status),
+        "status": status,
+        "detail": detail or title_of(status),
+        "instance": request.path,
+        "code": code,
+        "request_id": getattr(request, "request_id", ""),
+        **extra,
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+CODES = {
+    400: "bad_request",
+    403: "forbidden",
+    404: "not_found",
+    413: "too_large",
+    500: "error",
+    503: "unavailable",
+}
+
+
+def error_response(request: HttpRequest, status: int) -> HttpResponse:
+    """Problem JSON for scripts, else the page of the surface the request is for, else plain text."""
+    if wants_problem(request):
+        return problem(request, status, CODES[status])
+    kind = getattr(request, "site_kind", None)
+    folder = {"storefront": "storefront/", "admin": "hub/", "platform": "hub/", "hub": "hub/"}.get(
+        kind or "", ""
+    )
+    if request.path_info.startswith("/vendor/") and getattr(request, "principal", None):
+        folder = "dashboard/"
+    if folder and status < 500:
+        try:
+            page = loader.select_template([f"{folder}{status}.html", f"{folder}error.html"])
+            return HttpResponse(
+                page.render({"status": status, "title": title_of(status)}, request), status=status
+            )
+        except TemplateDoesNotExist:
+            pass
+        except Exception as error:
+            logger.exception("error_page_failed", extra={"error": type(error).__name__})
+    return plain_response(request, status)
+
+
+def plain_response(request: HttpRequest, status: int) -> HttpResponse:
+    """A page that needs no tenant, no database and no context."""
+    if wants_problem(request):
+        return problem(request, status, CODES[status])
+    try:
+        body = loader.get_template("error.html").render({"status": status, "title": title_of(status)})
+        return HttpResponse(body, status=status)
+    except TemplateDoesNotExist:
+        return HttpResponse(f"{title_of(status)}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503 while PostgreSQL is away, with the time to try again."""
+    response = plain_response(request, 503)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+class TroubleMiddleware:
+    """Turns a view's database trouble into 503; anything else goes on to Django's handlers."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if is_database_trouble(error):
+            logger.warning("database_unavailable", extra={"error": type(error).__name__})
+            return unavailable(request)
+        return None
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    too_big = isinstance(exception, RequestDataTooBig)
+    return error_response(request, 413 if too_big else 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_response(request, 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_response(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    error = sys.exc_info()[1]
+    if error is not None and is_database_trouble(error):
+        return unavailable(request)
+    if isinstance(error, SuspiciousOperation):
+        return bad_request(request, error)
+    return error_response(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form is out of date: the same answer for every surface, and what to do."""
+    if wants_problem(request):
+        return problem(request, 403, "csrf_failed", _("The CSRF token is missing or out of date."))
+    return error_response(request, 403)
