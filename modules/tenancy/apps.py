@@ -1,0 +1,30 @@
+from django.utils.translation import gettext_lazy as _
+
+from platform_core.identity.roles import VENDOR_CLERK, VENDOR_OWNER
+from platform_core.modules import ModuleConfig, ModuleDefinition, Permission
+
+
+class TenancyConfig(ModuleConfig):
+    """Companies, their vendors, the vendors' domains and teams."""
+
+    name = "modules.tenancy"
+    label = "tenancy"
+    verbose_name = _("companies and vendors")
+    definition = ModuleDefinition(
+        code="tenancy",
+        name=_("Tenancy"),
+        description=_("Companies, vendors, their domains and their teams."),
+        is_core=True,
+        permissions=(
+            Permission(
+                "tenancy.view_vendor", _("See the shop's details"), roles=(VENDOR_OWNER, VENDOR_CLERK)
+            ),
+            Permission("tenancy.change_vendor", _("Change the shop's details")),
+            Permission("tenancy.manage_team", _("Invite and remove members of the team")),
+            Permission("tenancy.manage_domains", _("Add and verify the shop's own domains")),
+        ),
+    )
+
+    def ready(self) -> None:
+        # Registering the answers to the ground floor's questions is what this import is for.
+        from modules.tenancy import extensions  # noqa: F401, PLC0415

@@ -1,0 +1,28 @@
+"""What can go wrong with vendors and domains, by name."""
+
+from django.utils.translation import gettext_lazy as _
+
+from platform_core.exceptions import DomainError
+
+
+class VendorExists(DomainError):
+    code = "vendor_exists"
+    default_message = _("There is a vendor “%(code)s” on this platform already. Choose another code.")
+
+
+class DomainTaken(DomainError):
+    code = "domain_taken"
+    default_message = _("“%(host)s” is in use by another shop. Ask support if it is yours.")
+
+
+class DomainNotProved(DomainError):
+    code = "domain_not_proved"
+    status = 422
+    default_message = _(
+        "No TXT record “%(record)s” with the value “%(token)s” was found. DNS changes can take an hour."
+    )
+
+
+class LastOwner(DomainError):
+    code = "last_owner"
+    default_message = _("A shop keeps at least one owner. Name another owner first.")

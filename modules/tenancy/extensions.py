@@ -1,0 +1,13 @@
+"""The module's answers to the ground floor's questions."""
+
+from __future__ import annotations
+
+from modules.tenancy import selectors
+from platform_core.identity.principals import memberships_of_user
+from platform_core.tenancy.hosts import vendor_by_code, vendor_by_host
+from platform_core.tenancy.tasks import vendor_by_id
+
+vendor_by_host.register(selectors.vendor_of_host)
+vendor_by_code.register(selectors.vendor_of_code)
+vendor_by_id.register(selectors.vendor_of_id)
+memberships_of_user.register(selectors.memberships_of)
