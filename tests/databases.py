@@ -1,0 +1,186 @@
+"""Databases for the tests: `owner` migrates one template, each worker clones it and connects as `app`.
+
+The servers are the embedded ones, or with TEST_SUPERUSER_URL a PostgreSQL that runs already. The template is
+kept between runs and made anew when a migration changes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+from platform_core import embedded
+from platform_core.tenancy.bootstrap import prepare_cluster, url_for
+from platform_core.tenancy.services import create_platform
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var" / "test"
+PLATFORMS = (("lux", "Lux", "lux.localhost"), ("mosel", "Mosel", "mosel.localhost"))
+SCHEMAS = ("public", *(code for code, _name, _host in PLATFORMS))
+# Rows of the template that a test's clean-up leaves alone.
+KEPT_TABLES = {"platform_core_platform", "platform_core_domain", "django_content_type", "auth_permission"}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A PostgreSQL server to make test databases on."""
+
+    superuser_url: str
+    owner_password: str
+    app_password: str
+
+
+def cluster() -> Cluster:
+    """The server of TEST_SUPERUSER_URL, or the embedded one of this checkout."""
+    given = os.environ.get("TEST_SUPERUSER_URL")
+    if given:
+        secret = hashlib.sha256(given.encode()).hexdigest()
+        return Cluster(given, secret[:32], secret[32:])
+    servers = embedded.start(VAR_DIR, durable=False)
+    owner, app = (
+        unquote(urlsplit(url).password or "") for url in (servers.database_owner_url, servers.database_url)
+    )
+    return Cluster(servers.superuser_url, owner, app)
+
+
+def fingerprint() -> str:
+    """Changes with every migration and with what prepares a database."""
+    files = sorted(
+        file
+        for folder in ("platform_core", "modules", "config/settings")
+        for file in (BASE_DIR / folder).rglob("*.py")
+        if file.parent.name == "migrations"
+        or file.name in {"bootstrap.py", "migrations.py", "base.py", "modules.py"}
+        or file.match("platform_core/tenancy/services.py")
+    )
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for file in files:
+        digest.update(str(file.relative_to(BASE_DIR)).encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@contextmanager
+def _locked(name: str) -> Iterator[None]:
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    with (VAR_DIR / name).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def use_database(owner_url: str, app_url: str) -> None:
+    """Point both aliases at one database."""
+    for alias, url in (("default", app_url), ("owner", owner_url)):
+        parts = urlsplit(url)
+        connections[alias].close()
+        connections[alias].settings_dict.update(
+            NAME=parts.path.lstrip("/"),
+            USER=unquote(parts.username or ""),
+            PASSWORD=unquote(parts.password or ""),
+            HOST=parts.hostname or "",
+            PORT=str(parts.port or 5432),
+        )
+
+
+def _exists(server: Cluster, database: str) -> bool:
+    with psycopg.connect(server.superuser_url, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+        return found.fetchone() is not None
+
+
+def _execute(server: Cluster, statement: str, *names: str) -> None:
+    with psycopg.connect(server.superuser_url, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
+
+
+def _prepare(server: Cluster, database: str) -> tuple[str, str]:
+    return prepare_cluster(
+        server.superuser_url,
+        database=database,
+        owner_password=server.owner_password,
+        app_password=server.app_password,
+    )
+
+
+def template_database(server: Cluster) -> str:
+    """The migrated template with the platforms lux and mosel; made on first use."""
+    template = f"wizamart_template_{fingerprint()}"
+    with _locked("template.lock"):
+        if _exists(server, template):
+            return template
+        _drop_old_templates(server)
+        building = f"{template}_new"
+        _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", building)
+        use_database(*_prepare(server, building))
+        call_command("migrate", shared=True, interactive=False, verbosity=0)
+        for code, name, host in PLATFORMS:
+            create_platform(code=code, name=name, host=host)
+        for alias in ("default", "owner"):
+            connections[alias].close()
+        _execute(server, "ALTER DATABASE {} RENAME TO {}", building, template)
+    return template
+
+
+def _drop_old_templates(server: Cluster) -> None:
+    with psycopg.connect(server.superuser_url, autocommit=True) as connection:
+        old = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'wizamart_template_%'"
+        ).fetchall()
+    for (name,) in old:
+        _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@contextmanager
+def cloned_database(worker: str) -> Iterator[tuple[str, str]]:
+    """(owner URL, app URL) of a clone of the template, dropped in the end."""
+    server = cluster()
+    template = template_database(server)
+    name = f"wizamart_test_{worker}_{os.getpid()}_{secrets.token_hex(3)}"
+    with _locked("clone.lock"):
+        # Copying needs the template for itself.
+        _execute(server, "CREATE DATABASE {} TEMPLATE {} OWNER owner", name, template)
+        _prepare(server, name)
+    try:
+        yield (
+            url_for(server.superuser_url, database=name, user="owner", password=server.owner_password),
+            url_for(server.superuser_url, database=name, user="app", password=server.app_password),
+        )
+    finally:
+        for alias in ("default", "owner"):
+            connections[alias].close()
+        _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def empty_tables() -> None:
+    """Take back what a test has committed: every row but the template's, by the owner."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind = 'r' AND n.nspname = ANY(%s) AND c.relname <> 'django_migrations'"
+            " AND NOT c.relname = ANY(%s)",
+            [list(SCHEMAS), sorted(KEPT_TABLES)],
+        )
+        tables = ", ".join(f'"{schema}"."{table}"' for schema, table in cursor.fetchall())
+        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+        cursor.execute(
+            "DELETE FROM public.platform_core_domain WHERE tenant_id NOT IN"
+            " (SELECT id FROM public.platform_core_platform WHERE code = ANY(%s))",
+            [list(SCHEMAS)],
+        )
+        cursor.execute(
+            "DELETE FROM public.platform_core_platform WHERE NOT code = ANY(%s) RETURNING schema_name",
+            [list(SCHEMAS)],
+        )
+        for (schema,) in cursor.fetchall():
+            cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
