@@ -86,7 +86,7 @@ def data_home(var: Path, account: Account) -> Path:
         return var
     # The same folder each time, also after the checkout is moved along with its link.
     link = var / "home"
-    if link.is_symlink() and link.is_dir() and account.can_enter(link):
+    if link.is_symlink() and link.is_dir() and account.can_enter(link.resolve()):
         return link.resolve()
     name = f"{var.parent.name}-{hashlib.sha256(str(var).encode()).hexdigest()[:10]}"
     outside = OUTSIDE_DIR / name
@@ -120,7 +120,8 @@ def readable_copy(sources: list[Path], probe: Path, home: Path, account: Account
         return original
     copy = home / "software" / name
     if not copy.exists():
-        shutil.rmtree(home / "software", ignore_errors=True)
+        for older in (home / "software").glob(f"{name.rpartition('-')[0]}-*"):
+            shutil.rmtree(older, ignore_errors=True)
         unfinished = home / "software" / f"{name}.unfinished"
         unfinished.mkdir(parents=True)
         for source in sources:

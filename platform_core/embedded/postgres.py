@@ -6,6 +6,7 @@ import contextlib
 import importlib.metadata
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -79,7 +80,11 @@ class Postgres:
             self._refuse_another_version()
             self._clear_pid_file()
             return
-        private_folder(self.data, self.account)
+        # Set up beside its place, so that an interrupted set-up is never taken for a finished one.
+        unfinished = self.data.with_name("postgres.unfinished")
+        for folder in (self.data, unfinished):
+            shutil.rmtree(folder, ignore_errors=True)
+        private_folder(unfinished, self.account)
         with tempfile.NamedTemporaryFile("w", prefix="wizamart-") as secret:
             secret.write(password)
             secret.flush()
@@ -87,19 +92,18 @@ class Postgres:
                 os.chown(secret.name, self.account.uid, self.account.gid)
             self._run(
                 "initdb",
+                *("-D", str(unfinished)),
                 *("--username", SUPERUSER, "--pwfile", secret.name, "--auth", "scram-sha-256"),
                 *("--encoding", "UTF8", "--locale", "C"),
                 *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
-                # A power cut during set-up leaves a folder that the next start makes anew.
-                "--no-sync",
+                *([] if self.durable else ["--no-sync"]),
             )
+        unfinished.rename(self.data)
 
     def set_password(self, password: str) -> None:
         """Give the superuser a password while the server is down: the way back when it is lost."""
         command = f"ALTER ROLE {SUPERUSER} PASSWORD '{password}'\n"
-        self._run(
-            "postgres", "--single", "-D", str(self.data), "postgres", stdin=command.encode(), data=False
-        )
+        self._run("postgres", "--single", "-D", str(self.data), "postgres", stdin=command.encode())
 
     def start(self, password: str, preferred_port: int | None = None) -> str:
         """Start the server on a free loopback port and return its superuser's URL once it answers."""
@@ -178,10 +182,9 @@ class Postgres:
                 f"remove that folder to begin anew."
             )
 
-    def _run(self, binary: str, *arguments: str, stdin: bytes | None = None, data: bool = True) -> None:
-        where = ["-D", str(self.data)] if data else []
+    def _run(self, binary: str, *arguments: str, stdin: bytes | None = None) -> None:
         done = subprocess.run(
-            [str(self.binaries / binary), *where, *arguments],
+            [str(self.binaries / binary), *arguments],
             **self._surroundings(),
             input=stdin,
             stdout=subprocess.PIPE,

@@ -1,0 +1,1 @@
+"""The interface system: tokens, themes, components, icons, format tags and languages."""

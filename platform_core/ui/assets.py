@@ -1,0 +1,32 @@
+"""Addresses of static files that change with their content, in development too."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.templatetags.static import static
+
+_versions: dict[tuple[str, int], str] = {}
+
+
+def asset_url(path: str) -> str:
+    """The static URL of `path`; where the storage does not hash names, `?v=` carries the hash."""
+    url = static(path)
+    if hasattr(staticfiles_storage, "manifest_version"):
+        return url
+    version = _version_of(path)
+    return f"{url}?v={version}" if version else url
+
+
+def _version_of(path: str) -> str:
+    found = finders.find(path)
+    if not isinstance(found, str):
+        return ""
+    file = Path(found)
+    key = (found, file.stat().st_mtime_ns)
+    if key not in _versions:
+        _versions[key] = hashlib.sha256(file.read_bytes()).hexdigest()[:10]
+    return _versions[key]

@@ -1,0 +1,76 @@
+"""Product pictures as `<img>` with `srcset`, so that a phone never loads a desktop's photo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+DEFAULT_SIZES = "(min-width: 1024px) 25vw, (min-width: 768px) 33vw, 50vw"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One size of a picture; width and height in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+def _read(source: Any, name: str, default: Any = None) -> Any:
+    if isinstance(source, dict):
+        return source.get(name, default)
+    value = getattr(source, name, default)
+    return value() if callable(value) else value
+
+
+def renditions_of(image: Any) -> list[Rendition]:
+    """The sizes of a picture, smallest first: dicts or objects with url, width and height."""
+    found: Iterable[Any] = _read(image, "renditions", ()) or ()
+    sizes = [
+        Rendition(str(_read(item, "url")), int(_read(item, "width")), int(_read(item, "height")))
+        for item in found
+    ]
+    return sorted(sizes, key=lambda rendition: rendition.width)
+
+
+def picture_html(
+    image: Any,
+    sizes: str = "",
+    *,
+    loading: str = "lazy",
+    css_class: str = "",
+    preferred_width: int = 640,
+    alt: str | None = None,
+) -> SafeString:
+    """An `<img>` for a picture with `renditions` and `alt`; nothing for a picture without any size.
+
+    `src` is the rendition nearest to `preferred_width` pixels, for browsers that read no `srcset`.
+    An empty `alt` marks the picture as decorative. Pass `loading="eager"` for what is seen first.
+    """
+    renditions = renditions_of(image) if image else []
+    if not renditions:
+        return SafeString("")
+    shown = min(renditions, key=lambda rendition: abs(rendition.width - preferred_width))
+    srcset = ", ".join(f"{rendition.url} {rendition.width}w" for rendition in renditions)
+    text = _read(image, "alt", "") if alt is None else alt
+    attributes = [
+        ("src", shown.url),
+        ("srcset", srcset if len(renditions) > 1 else ""),
+        ("sizes", (sizes or DEFAULT_SIZES) if len(renditions) > 1 else ""),
+        ("width", shown.width),
+        ("height", shown.height),
+        ("class", css_class),
+        ("loading", "lazy" if loading == "lazy" else ""),
+        ("decoding", "async" if loading == "lazy" else ""),
+        ("fetchpriority", "high" if loading == "eager" else ""),
+    ]
+    return format_html(
+        '<img{} alt="{}">',
+        format_html_join("", ' {}="{}"', ((name, value) for name, value in attributes if value)),
+        text or "",
+    )
