@@ -5,8 +5,6 @@ WORKERS ?= auto
 ARGS ?=
 VENV := .venv/bin
 PYTHON_IN := $(VENV)/python
-CSS_SOURCE := platform_core/ui/css/app.css
-CSS := static/css/app.css
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev test test-coverage lint format proof proof-full bench docs-serve css messages lock clean
@@ -47,7 +45,7 @@ docs-serve: install ## Read the documentation on http://localhost:8100.
 	@exec $(VENV)/mkdocs serve --quiet --dev-addr 127.0.0.1:8100
 
 css: install ## Compile the style sheets; the result is kept in the repository.
-	@$(VENV)/tailwindcss -i $(CSS_SOURCE) -o $(CSS) --minify
+	@$(PYTHON_IN) -m platform_core.ui.stylesheets
 
 messages: install ## Gather the texts to translate (needs gettext) and compile the catalogues.
 	@$(PYTHON_IN) .ci/messages.py update

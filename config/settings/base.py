@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from config import env
 from config.settings.modules import PLATFORM_MODULES, PUBLIC_MODULES
 from platform_core.embedded import running
+from platform_core.ui.csp import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from platform_core.ui.languages import LANGUAGES as UI_LANGUAGES
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -158,9 +159,9 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "platform_core.ui.middleware.ContentPolicyMiddleware",
     "platform_core.tenancy.middleware.TenancyMiddleware",
     "platform_core.trouble.TroubleMiddleware",
-    "csp.middleware.CSPMiddleware",
     "platform_core.sessions.middleware.AudienceSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -199,6 +200,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "platform_core.context_processors.site",
+                "platform_core.ui.context_processors.ui",
             ],
         },
     }
