@@ -161,6 +161,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "platform_core.ui.middleware.ContentPolicyMiddleware",
     "platform_core.tenancy.middleware.TenancyMiddleware",
+    "platform_core.tenancy.pagecache.PageCacheMiddleware",
     "platform_core.trouble.TroubleMiddleware",
     "platform_core.sessions.middleware.AudienceSessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -34,9 +34,8 @@ def _root(request: HttpRequest) -> str:
 def canonical_origin(request: HttpRequest) -> str:
     """Scheme, canonical host and the port the request came by."""
     vendor = request.vendor  # type: ignore[attr-defined]
-    port = request.get_port()
-    shown = "" if port in {"80", "443"} else f":{port}"
-    return f"{request.scheme}://{vendor.canonical_host}{shown}"
+    _host, colon, port = request.get_host().rpartition(":")
+    return f"{request.scheme}://{vendor.canonical_host}{f':{port}' if colon and port.isdigit() else ''}"
 
 
 def canonical_url(request: HttpRequest, language: str | None = None) -> str:

@@ -1,0 +1,147 @@
+"""Storefront pages for visitors nobody knows, kept by vendor, version, language, mode, path and query.
+
+A view says that its page is the same for everybody with `@cached_page`; whatever writes what pages show calls
+`content_changed()`. A hit is answered before sessions, identity and the view.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import wraps
+from threading import Lock
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags, quote_etag
+
+from platform_core.sessions.middleware import session_cookie_name
+from platform_core.tenancy.context import Context, current_context
+from platform_core.tenancy.versions import SharedVersion
+
+# A version that could not be told while Redis was away leaves an old page in it for at most this long.
+PAGE_SECONDS = 60
+MAX_PAGE_BYTES = 512 * 1024
+MAX_QUERY_LENGTH = 256
+MAX_VERSIONS = 20_000
+
+View = Callable[..., HttpResponse]
+
+_versions: OrderedDict[tuple[int, int], SharedVersion] = OrderedDict()
+_lock = Lock()
+
+
+def _version(platform_id: int, vendor_id: int) -> SharedVersion:
+    key = (platform_id, vendor_id)
+    with _lock:
+        version = _versions.get(key)
+        if version is None:
+            version = _versions[key] = SharedVersion(f"content:{platform_id}:{vendor_id}")
+            while len(_versions) > MAX_VERSIONS:
+                _versions.popitem(last=False)
+        else:
+            _versions.move_to_end(key)
+    return version
+
+
+def content_changed(context: Context | None = None) -> None:
+    """What the context's vendor shows has changed; without a vendor, what all of the platform's shops show.
+
+    Pages are made anew once the transaction commits: at once in this process, within a second in others.
+    """
+    here = context or current_context()
+    if here.platform is not None:
+        version = _version(here.platform.id, here.vendor_id or 0)
+        transaction.on_commit(version.bump, robust=True)
+
+
+def cached_page(view: View) -> View:
+    """Mark a storefront view whose page is the same for every visitor without a session."""
+
+    @wraps(view)
+    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.is_same_for_everybody = True  # type: ignore[attr-defined]
+        return response
+
+    return marked
+
+
+class PageCacheMiddleware:
+    """Stands right behind the tenancy middleware, so that a hit costs neither session nor query."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not self._may_be_cached(request):
+            return self.get_response(request)
+        key = self._key(request)
+        stored = cache.get(key)
+        if stored is not None:
+            return self._answer(request, *stored)
+        response = self.get_response(request)
+        if getattr(response, "is_same_for_everybody", False) and self._may_be_stored(response):
+            etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
+            headers = {
+                name: value
+                for name, value in response.items()
+                if name not in {"Content-Length", "X-Request-ID"}
+            }
+            headers["ETag"] = etag
+            cache.set(key, (response.content, headers), PAGE_SECONDS)
+            return self._answer(request, response.content, headers)
+        return response
+
+    @staticmethod
+    def _may_be_cached(request: HttpRequest) -> bool:
+        return (
+            request.method in {"GET", "HEAD"}
+            and getattr(request, "site_kind", "") == "storefront"
+            and not request.path_info.startswith(("/api/", "/media/"))
+            and session_cookie_name(request) not in request.COOKIES
+            and len(request.META.get("QUERY_STRING", "")) <= MAX_QUERY_LENGTH
+        )
+
+    @staticmethod
+    def _may_be_stored(response: HttpResponse) -> bool:
+        return (
+            response.status_code == 200
+            and not response.streaming
+            and not response.cookies
+            and len(response.content) <= MAX_PAGE_BYTES
+        )
+
+    @staticmethod
+    def _key(request: HttpRequest) -> str:
+        context = current_context()
+        assert context.platform is not None
+        parts = (
+            _version(context.platform.id, 0).current(),
+            _version(context.platform.id, context.vendor_id or 0).current(),
+            request.scheme,
+            request.get_host(),
+            request.path,
+            request.META.get("QUERY_STRING", ""),
+            translation.get_language(),
+            request.COOKIES.get("wz_mode", ""),
+            request.META.get("HTTP_HX_REQUEST", ""),
+        )
+        return "page:" + hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    @staticmethod
+    def _answer(request: HttpRequest, body: bytes, headers: dict[str, str]) -> HttpResponse:
+        if headers["ETag"] in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
+            response: HttpResponse = HttpResponseNotModified()
+            response["ETag"] = headers["ETag"]
+        else:
+            response = HttpResponse(body, headers=headers)
+        # The browser asks again each time; a shared proxy must not mix visitors with and without a session.
+        response["Cache-Control"] = "private, no-cache"
+        patch_vary_headers(response, ("Cookie",))
+        return response
