@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.template import TemplateDoesNotExist, loader
 from django.utils.translation import gettext as _
 from psycopg_pool import PoolTimeout
@@ -89,6 +89,15 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
         except Exception as error:
             logger.exception("error_page_failed", extra={"error": type(error).__name__})
     return plain_response(request, status)
+
+
+def not_allowed(request: HttpRequest, methods: list[str]) -> HttpResponse:
+    """405 with the methods the address does answer."""
+    if wants_problem(request):
+        response = problem(request, 405, "method_not_allowed")
+        response["Allow"] = ", ".join(methods)
+        return response
+    return HttpResponseNotAllowed(methods)
 
 
 def plain_response(request: HttpRequest, status: int) -> HttpResponse:

@@ -11,6 +11,7 @@ from config.settings.base import DATABASES
 
 PATH_MODE = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_AUTOREFRESH = True
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 METRICS_KEY = "metrics-key-of-the-tests"

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
-from platform_core.identity.policy import Policy, policy_of
+from platform_core.identity.policy import Policy, declared_methods, policy_of
 from platform_core.identity.principals import (
     Principal,
     VendorRequired,
@@ -33,7 +33,7 @@ from platform_core.identity.principals import (
 from platform_core.identity.sessions import session_account_id, session_is_current
 from platform_core.identity.tokens import InvalidToken, principal_of_token
 from platform_core.tenancy.context import platform_context
-from platform_core.trouble import is_database_trouble, problem, unavailable, wants_problem
+from platform_core.trouble import is_database_trouble, not_allowed, problem, unavailable, wants_problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -136,6 +136,9 @@ class IdentityMiddleware:
         """The gate: nothing is let through that does not declare whom it is for."""
         policy = policy_of(view, request.method or "GET")
         if policy is None:
+            methods = declared_methods(view)
+            if methods:
+                return not_allowed(request, methods)
             raise PermissionDenied("This route declares no policy.")
         return check_policy(request, policy)
 

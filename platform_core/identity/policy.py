@@ -62,15 +62,19 @@ def declared(callback: Any) -> Policy | Mapping[str, Policy] | None:
 
 
 def policy_of(callback: Any, method: str) -> Policy | None:
-    """The policy of a view for one method, or None where none is declared.
+    """The policy of a view for one method; HEAD and OPTIONS follow GET.
 
-    HEAD and OPTIONS follow GET; a method without an entry of its own follows the strictest there is: none.
+    None where the view declares none at all, or none for this method: neither is let through.
     """
     found = declared(callback)
     if found is None or isinstance(found, Policy):
         return found
-    asked = "GET" if method in {"HEAD", "OPTIONS"} else method
-    if asked in found:
-        return found[asked]
-    # OPTIONS of a view without GET, and methods that the view answers with 405.
-    return next(iter(found.values()), None)
+    if method in {"HEAD", "OPTIONS"}:
+        return found.get("GET") or next(iter(found.values()), None)
+    return found.get(method)
+
+
+def declared_methods(callback: Any) -> list[str] | None:
+    """The methods a view declares policies for, or None where one policy holds for all or none is declared."""
+    found = declared(callback)
+    return sorted(found) if isinstance(found, Mapping) else None
