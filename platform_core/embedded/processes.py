@@ -17,20 +17,21 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+def die_with_parent(number: signal.Signals, *, parent: int | None = None) -> Callable[[], None] | None:
     """A `preexec_fn` by which the child gets a signal when its parent dies; None where there is no such call.
 
-    It has to run after a change of user, which clears the setting; subprocess keeps that order.
+    It has to run after a change of user, which clears the setting; subprocess keeps that order. `parent` is
+    this process unless given.
     """
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
+    expected = os.getpid() if parent is None else parent
 
     def arrange() -> None:
         libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
         # The parent may have died between the fork and the call.
-        if os.getppid() != parent:
+        if os.getppid() != expected:
             os._exit(1)
 
     return arrange
