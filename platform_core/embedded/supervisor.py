@@ -32,11 +32,15 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Service:
-    """One process to run. Services of a lower `stop_phase` are stopped first."""
+    """One process to run. Services of a lower `stop_phase` are stopped first.
+
+    One that `waits` is started once the others are ready, so that it does not take their processor time.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    waits: bool = False
     stop_phase: int = 0
     stop_patience_seconds: float = 5.0
     # The signal that makes it take up changed code without going away; None: it is restarted.
@@ -84,22 +88,28 @@ class Supervisor:
         self.running = [_Running(service) for service in services]
         self.output = output
         self.state = state
+        self._is_ready = threading.Event()
         self._stop_signals = 0
-        self._failed: str | None = None
+        self._has_failed = False
 
     def run(self, *, on_start: Callable[[], None], has_changed: Callable[[], bool] | None = None) -> int:
         """Run until the end and return the exit code: 0 after a stop signal, 1 after repeated crashes.
 
-        `on_start` is called from a thread once all processes exist. `has_changed` is asked all the time;
-        when it answers True the services take up the changed code.
+        `on_start` is called from a thread once the first processes exist; when it returns, those that wait
+        are started. `has_changed` is asked all the time; when it answers True the services take up the
+        changed code.
         """
         previous = {number: signal.signal(number, self._request_stop) for number in STOP_SIGNALS}
         try:
             for entry in self.running:
-                if not self.is_stopping:
+                if not entry.service.waits and not self.is_stopping:
                     self._spawn(entry)
-            threading.Thread(target=on_start, daemon=True).start()
+            threading.Thread(target=self._become_ready, args=(on_start,), daemon=True).start()
+            waiting = [entry for entry in self.running if entry.service.waits]
             while not self.is_stopping:
+                if self._is_ready.is_set():
+                    while waiting:
+                        self._spawn(waiting.pop(0))
                 self._look_after()
                 if has_changed is not None and has_changed():
                     self._reload()
@@ -109,12 +119,23 @@ class Supervisor:
             self.state.unlink(missing_ok=True)
             for number, handler in previous.items():
                 signal.signal(number, handler)
-        return 1 if self._failed else 0
+        return 1 if self._has_failed else 0
 
     @property
     def is_stopping(self) -> bool:
         """Whether a stop was asked for or a service has failed for good."""
-        return self._stop_signals > 0 or self._failed is not None
+        return self._stop_signals > 0 or self._has_failed
+
+    def fail(self, message: str) -> None:
+        """End all with exit code 1; may be called from any thread."""
+        self.output.plain(message)
+        self._has_failed = True
+
+    def _become_ready(self, on_start: Callable[[], None]) -> None:
+        try:
+            on_start()
+        finally:
+            self._is_ready.set()
 
     def _request_stop(self, number: int, frame: FrameType | None) -> None:
         self._stop_signals += 1
@@ -163,7 +184,7 @@ class Supervisor:
         count = len(entry.crashes)
         how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         if count >= CRASH_LIMIT:
-            self._failed = entry.service.name
+            self._has_failed = True
             self.output.line(
                 entry.service.name, f"ended {how} for the {count}th time in a minute; stopping all"
             )

@@ -29,8 +29,10 @@ class Command(BaseCommand):
             "--doors", type=Path, help="write the addresses and sign-ins to this file as JSON"
         )
 
+        parser.add_argument("--quiet", action="store_true", help="do not list the migrations")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", verbosity=1, interactive=False)
+        call_command("migrate", verbosity=0 if options["quiet"] else 1, interactive=False)
         # An interrupted demo leaves this file, and is built again.
         unfinished = Path(settings.BASE_DIR) / "var" / "demo.unfinished"
         if settings.DEMO and (unfinished.exists() or not _platforms()) and "demo" in get_commands():
