@@ -1,6 +1,6 @@
 """Shop themes: a preset and a validated set of variables become one deterministic style block.
 
-The block stands inline in the page and is allowed by its hash (docs/adr/ui-theme-delivery.md).
+The block stands inline in the page and is allowed by its hash (docs/adr/theme-as-inline-style.md).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
+
+from django.utils.safestring import SafeString, mark_safe
 
 from platform_core.ui.colours import contrast, is_colour, mix
 from platform_core.ui.presets import DEFAULT_PRESET, PRESETS, Palette, Preset
@@ -33,7 +35,8 @@ class Theme:
     """What a storefront page needs to dress itself."""
 
     code: str
-    css: str
+    # Safe in a style element: only validated values and this package's own presets enter it.
+    css: SafeString
     style_hash: str
     mode: str
     header: str
@@ -174,7 +177,7 @@ def _theme(code: str, frozen: tuple[Any, ...]) -> Theme:
     css = theme_css(preset)
     return Theme(
         code=preset.code,
-        css=css,
+        css=mark_safe(css),
         style_hash=style_hash(css),
         mode=preset.mode,
         header=preset.header,
