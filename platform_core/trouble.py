@@ -10,6 +10,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.template import TemplateDoesNotExist, loader
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from psycopg_pool import PoolTimeout
 
@@ -36,7 +37,13 @@ def title_of(status: int) -> str:
         403: _("You may not do this here."),
         404: _("There is nothing at this address."),
         405: _("This address does not answer that method."),
+        406: _("This address answers in JSON only."),
+        409: _("This does not fit the present state."),
+        412: _("This was changed in the meantime."),
         413: _("The request is too large."),
+        415: _("Send the request's body as JSON."),
+        422: _("A rule stands against this."),
+        428: _("Say which version you have read."),
         429: _("Too many attempts. Wait a moment and try again."),
         500: _("Something went wrong on our side. Your data is safe."),
         503: _("The shop is catching its breath. Try again in a few seconds. Nothing was lost."),
@@ -55,7 +62,9 @@ def problem(request: HttpRequest, status: int, code: str, detail: str = "", **ex
         "request_id": getattr(request, "request_id", ""),
         **extra,
     }
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    response = JsonResponse(body, status=status, content_type="application/problem+json")
+    response["Content-Language"] = get_language() or "en"
+    return response
 
 
 CODES = {

@@ -258,6 +258,20 @@ WHITENOISE_MAX_AGE = 3600
 # API.
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "platform_core.api.errors.exception_handler",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["platform_core.api.parsers.JSONObjectParser"],
+    # The identity middleware has identified and the policy gate has let in: no second mechanism here.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["platform_core.api.authentication.PrincipalAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_PAGINATION_CLASS": "platform_core.api.pages.CursorPages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "platform_core.api.parameters.DeclaredFilters",
+        "platform_core.api.parameters.DeclaredSort",
+    ],
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Wizamart API",
