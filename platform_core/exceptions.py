@@ -16,7 +16,10 @@ class DomainError(Exception):
     def __init__(self, message: str | Promise | None = None, **params: object) -> None:
         self.params = params
         self._message = message if message is not None else self.default_message
-        super().__init__(str(self._message))
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        return self.message
 
     @property
     def message(self) -> str:

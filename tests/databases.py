@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
 from django.core.management import call_command
@@ -162,25 +162,37 @@ def cloned_database(worker: str) -> Iterator[tuple[str, str]]:
         _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
+def _owner_url() -> str:
+    """The owner's own connection: Django lets a test reach only the aliases it names."""
+    entry = connections["owner"].settings_dict
+    return (
+        f"postgresql://{quote(entry['USER'])}:{quote(entry['PASSWORD'])}"
+        f"@{entry['HOST']}:{entry['PORT']}/{entry['NAME']}"
+    )
+
+
 def empty_tables() -> None:
     """Take back what a test has committed: every row but the template's, by the owner."""
-    with connections["owner"].cursor() as cursor:
+    with psycopg.connect(_owner_url(), autocommit=True) as owner, owner.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, schema_name FROM public.platform_core_platform WHERE NOT code = ANY(%s)",
+            [list(SCHEMAS)],
+        )
+        added = cursor.fetchall()
+        for _id, schema in added:
+            cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
         cursor.execute(
             "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE c.relkind = 'r' AND n.nspname = ANY(%s) AND c.relname <> 'django_migrations'"
             " AND NOT c.relname = ANY(%s)",
             [list(SCHEMAS), sorted(KEPT_TABLES)],
         )
-        tables = ", ".join(f'"{schema}"."{table}"' for schema, table in cursor.fetchall())
-        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY")
-        cursor.execute(
-            "DELETE FROM public.platform_core_domain WHERE tenant_id NOT IN"
-            " (SELECT id FROM public.platform_core_platform WHERE code = ANY(%s))",
-            [list(SCHEMAS)],
-        )
-        cursor.execute(
-            "DELETE FROM public.platform_core_platform WHERE NOT code = ANY(%s) RETURNING schema_name",
-            [list(SCHEMAS)],
-        )
-        for (schema,) in cursor.fetchall():
-            cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+        tables = sql.SQL(", ").join(sql.Identifier(schema, table) for schema, table in cursor.fetchall())
+        cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))
+        for table, column in (("platform_core_domain", "tenant_id"), ("platform_core_platform", "id")):
+            cursor.execute(
+                sql.SQL("DELETE FROM public.{} WHERE {} = ANY(%s)").format(
+                    sql.Identifier(table), sql.Identifier(column)
+                ),
+                [[platform_id for platform_id, _schema in added]],
+            )

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from platform_core.identity.roles import StaffRole, VendorRole
-from platform_core.tenancy.context import VendorRef
+from platform_core.tenancy.context import VendorRef, platform_context
 from platform_core.tenancy.hosts import RESERVED_CODES
 from platform_core.tenancy.models import Platform, validate_code
 from platform_core.ui.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
@@ -118,11 +118,13 @@ class Vendor(models.Model):
     @property
     def canonical_host(self) -> str:
         """Its first active own domain, else its subdomain of the platform."""
-        own = sorted(
-            (d for d in self.domains.all() if d.state == VendorDomain.State.ACTIVE),
-            key=lambda domain: (not domain.is_primary, domain.pk),
-        )
-        return own[0].host if own else f"{self.code}.{self.platform.primary_host}"
+        # The reference is made before its context is entered, by whoever holds the row.
+        with platform_context(role="gatekeeper"):
+            own = sorted(
+                (d for d in self.domains.all() if d.state == VendorDomain.State.ACTIVE),
+                key=lambda domain: (not domain.is_primary, domain.pk),
+            )
+            return own[0].host if own else f"{self.code}.{self.platform.primary_host}"
 
     @property
     def ref(self) -> VendorRef:

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
-from platform_core.tenancy.context import PlatformRef
+from platform_core.tenancy.context import PlatformRef, platform_context
 from platform_core.tenancy.fields import VendorForeignKey, VendorIdField
 from platform_core.tenancy.owned import VendorOwned, VendorScopedManager
 from platform_core.ui.languages import LANGUAGE_CHOICES
@@ -53,7 +53,9 @@ class Platform(TenantMixin):
     @property
     def primary_host(self) -> str:
         """The host of its landing page, or "" while it has none."""
-        hosts = sorted(self.domains.all(), key=lambda domain: not domain.is_primary)  # type: ignore[attr-defined]
+        # The reference is made before its context is entered, by whoever holds the row.
+        with platform_context(role="gatekeeper"):
+            hosts = sorted(self.domains.all(), key=lambda domain: not domain.is_primary)  # type: ignore[attr-defined]
         return hosts[0].domain if hosts else ""
 
     @property
