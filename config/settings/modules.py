@@ -4,4 +4,6 @@ PUBLIC_MODULES: list[str] = [
     "modules.tenancy",
 ]
 
-PLATFORM_MODULES: list[str] = []
+PLATFORM_MODULES: list[str] = [
+    "modules.cms",
+]

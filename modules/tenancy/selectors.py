@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 
 from modules.tenancy.models import PlatformMembership, Vendor, VendorDomain, VendorMembership
 from platform_core.identity.principals import Membership
-from platform_core.tenancy.context import VendorRef
+from platform_core.tenancy.context import VendorRef, current_context
 from platform_core.tenancy.models import Platform
+from platform_core.ui.languages import locale_of
 
 
 def vendors() -> QuerySet[Vendor]:
@@ -52,4 +55,35 @@ def memberships_of(user_id: int, platform_id: int) -> tuple[Membership, ...]:
     return (
         *(Membership(role=row.role) for row in staff),
         *(Membership(role=row.role, vendor=row.vendor.ref) for row in teams),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LegalFacts:
+    """What a shop says of the company behind it. Facts that are not known are empty."""
+
+    shop_name: str
+    company_name: str
+    address: str
+    registration_number: str
+    vat_id: str
+    email: str
+
+
+def legal_facts(*, language: str) -> LegalFacts | None:
+    """The facts of the context's vendor, the country named in `language`; None without a vendor. 1 query."""
+    vendor_id = current_context().vendor_id
+    vendor = Vendor.objects.select_related("company").filter(pk=vendor_id).first() if vendor_id else None
+    if vendor is None:
+        return None
+    company = vendor.company
+    country = locale_of(language).territories.get(company.country, company.country)
+    parts = (company.street, f"{company.postal_code} {company.city}".strip(), country)
+    return LegalFacts(
+        shop_name=vendor.name,
+        company_name=company.legal_name,
+        address=", ".join(part for part in parts if part),
+        registration_number=company.registration_number,
+        vat_id=company.vat_id,
+        email=vendor.contact_email or company.email,
     )

@@ -242,6 +242,36 @@ class PublicTable(_SqlOperation):
         ]
 
 
+class PlatformTable(_SqlOperation):
+    """Rights on a table of a platform's schema whose rows belong to no vendor, such as VAT rates.
+
+    Staff keep every right; role `vendor` keeps what `vendor` names, by default to read. The table stands in
+    platform_core/tenancy/allowlist.py with its reason.
+    """
+
+    def __init__(self, model_name: str, vendor: str = "SELECT") -> None:
+        self.model_name = model_name
+        self.vendor = vendor
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.model_name], {"vendor": self.vendor}
+
+    def describe(self) -> str:
+        return f"Let vendors only read {self.model_name}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"platform_{self.model_name.lower()}"
+
+    def statements(self, model: type[models.Model]) -> list[str]:
+        table = model._meta.db_table
+        grant = [f'GRANT {self.vendor} ON "{table}" TO vendor'] if self.vendor else []
+        return [f'REVOKE ALL ON "{table}" FROM vendor', *grant]
+
+    def reverse_statements(self, model: type[models.Model]) -> list[str]:
+        return [f'GRANT {EVERY_RIGHT} ON "{model._meta.db_table}" TO vendor']
+
+
 class GrantTables(Operation):
     """Rights on tables of libraries in the public schema (content types, task results), by table name.
 
