@@ -6,4 +6,5 @@ PUBLIC_MODULES: list[str] = [
 
 PLATFORM_MODULES: list[str] = [
     "modules.cms",
+    "modules.customers",
 ]
