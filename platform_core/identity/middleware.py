@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
@@ -32,10 +32,11 @@ from platform_core.identity.principals import (
 )
 from platform_core.identity.sessions import session_account_id, session_is_current
 from platform_core.identity.tokens import InvalidToken, principal_of_token
+from platform_core.requests import SiteRequest
 from platform_core.tenancy.context import platform_context
 from platform_core.trouble import is_database_trouble, not_allowed, problem, unavailable, wants_problem
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[SiteRequest], HttpResponse]
 
 SIGN_IN_ROUTES = {
     Audience.CUSTOMER: "storefront:customers:sign-in",
@@ -49,13 +50,13 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class _CsrfCheck(CsrfViewMiddleware):
     """Answers with the reason instead of a response."""
 
-    def _reject(self, request: HttpRequest, reason: str) -> Any:
+    def _reject(self, request: SiteRequest, reason: str) -> Any:
         return reason
 
 
-def surface_audience(request: HttpRequest) -> Audience:
+def surface_audience(request: SiteRequest) -> Audience:
     """Whose door the request knocks at, by host and path alone."""
-    kind, path = request.site_kind, request.path_info  # type: ignore[attr-defined]
+    kind, path = request.site_kind, request.path_info
     if kind == "hub":
         return Audience.OPERATOR
     if kind == "admin" or (kind == "platform" and path.startswith(("/api/v1/admin/", "/api/v1/modules/"))):
@@ -75,10 +76,10 @@ class IdentityMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: SiteRequest) -> HttpResponse:
         request.user = AnonymousUser()
-        request.customer = None  # type: ignore[attr-defined]
-        if request.site_kind == "operations":  # type: ignore[attr-defined]
+        request.customer = None
+        if request.site_kind == "operations":
             return self.get_response(request)
         audience = surface_audience(request)
         try:
@@ -90,21 +91,21 @@ class IdentityMiddleware:
                 return unavailable(request)
             raise
         if audience is Audience.CUSTOMER and principal is None:
-            request.customer = SimpleLazyObject(lambda: _session_customer(request))  # type: ignore[attr-defined]
+            request.customer = SimpleLazyObject(lambda: _session_customer(request))
             return self.get_response(request)
         if principal is None:
             return self.get_response(request)
         return self._serve(request, principal)
 
-    def _serve(self, request: HttpRequest, principal: Principal) -> HttpResponse:
-        request.principal = principal  # type: ignore[attr-defined]
+    def _serve(self, request: SiteRequest, principal: Principal) -> HttpResponse:
+        request.principal = principal
         if principal.audience is Audience.CUSTOMER:
-            request.customer = principal.account  # type: ignore[attr-defined]
+            request.customer = principal.account
             return self.get_response(request)
         request.user = principal.account
-        platform = request.platform  # type: ignore[attr-defined]
+        platform = request.platform
         if principal.audience is Audience.VENDOR:
-            request.vendor = principal.vendor  # type: ignore[attr-defined]
+            request.vendor = principal.vendor
             context = platform_context(platform, principal.vendor)
         elif principal.audience is Audience.STAFF:
             context = platform_context(platform, role="staff")
@@ -117,12 +118,12 @@ class IdentityMiddleware:
                 translation.override(principal.account.language),
                 timezone.override(principal.account.time_zone),
             ):
-                request.LANGUAGE_CODE = principal.account.language  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = principal.account.language
                 return self.get_response(request)
         finally:
             current_principal.reset(token)
 
-    def _identify(self, request: HttpRequest, audience: Audience) -> Principal | None:
+    def _identify(self, request: SiteRequest, audience: Audience) -> Principal | None:
         scheme, _blank, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if wants_problem(request) and scheme.lower() == "bearer":
             return principal_of_token(token.strip(), request, audience)
@@ -131,7 +132,7 @@ class IdentityMiddleware:
         return _session_user(request, audience)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+        self, request: SiteRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """The gate: nothing is let through that does not declare whom it is for."""
         policy = policy_of(view, request.method or "GET")
@@ -143,7 +144,7 @@ class IdentityMiddleware:
         return check_policy(request, policy)
 
 
-def _session_user(request: HttpRequest, audience: Audience) -> Principal | None:
+def _session_user(request: SiteRequest, audience: Audience) -> Principal | None:
     user_id = session_account_id(request, audience)
     if user_id is None:
         return None
@@ -151,7 +152,7 @@ def _session_user(request: HttpRequest, audience: Audience) -> Principal | None:
     if user is None or not session_is_current(request, user):
         request.session.flush()
         return None
-    platform = request.platform  # type: ignore[attr-defined]
+    platform = request.platform
     if audience is Audience.OPERATOR:
         return operator_principal(user, "session")
     if audience is Audience.STAFF:
@@ -165,7 +166,7 @@ def _session_user(request: HttpRequest, audience: Audience) -> Principal | None:
         return None
 
 
-def _session_customer(request: HttpRequest) -> Any:
+def _session_customer(request: SiteRequest) -> Any:
     """The signed-in customer of this shop, or None."""
     customer_id = session_account_id(request, Audience.CUSTOMER)
     if customer_id is None:
@@ -174,23 +175,23 @@ def _session_customer(request: HttpRequest) -> Any:
     if customer is None or not session_is_current(request, customer):
         request.session.flush()
         return None
-    request.principal = Principal(  # type: ignore[attr-defined]
+    request.principal = Principal(
         Audience.CUSTOMER,
         customer,
         "session",
-        platform=request.platform,  # type: ignore[attr-defined]
-        vendor=request.vendor,  # type: ignore[attr-defined]
+        platform=request.platform,
+        vendor=request.vendor,
     )
     return customer
 
 
-def _has_key(request: HttpRequest) -> bool:
+def _has_key(request: SiteRequest) -> bool:
     scheme, _blank, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     expected = settings.METRICS_KEY
     return bool(expected) and scheme.lower() == "bearer" and constant_time_compare(key.strip(), expected)
 
 
-def check_policy(request: HttpRequest, policy: Policy) -> HttpResponse | None:
+def check_policy(request: SiteRequest, policy: Policy) -> HttpResponse | None:
     """None to go on, or the refusal: sign-in first, then permission."""
     if policy.audience is Audience.PUBLIC:
         return None
@@ -202,13 +203,13 @@ def check_policy(request: HttpRequest, policy: Policy) -> HttpResponse | None:
         )
     if policy.audience is Audience.CUSTOMER:
         # A lazy object that holds None is falsy: this looks the customer up.
-        known = bool(request.customer)  # type: ignore[attr-defined]
+        known = bool(request.customer)
     else:
-        principal = request.principal  # type: ignore[attr-defined]
+        principal = request.principal
         known = principal is not None and principal.audience is policy.audience
     if not known:
         return _sign_in_first(request, policy.audience)
-    principal = request.principal  # type: ignore[attr-defined]
+    principal = request.principal
     if wants_problem(request) and principal.via == "session" and request.method not in SAFE_METHODS:
         reason = _CsrfCheck(lambda _request: HttpResponse()).process_view(request, lambda: None, (), {})
         if reason:
@@ -222,13 +223,13 @@ def check_policy(request: HttpRequest, policy: Policy) -> HttpResponse | None:
     raise PermissionDenied(policy.permission)
 
 
-def _sign_in_first(request: HttpRequest, audience: Audience) -> HttpResponse:
+def _sign_in_first(request: SiteRequest, audience: Audience) -> HttpResponse:
     if wants_problem(request):
         response = problem(request, 401, "unauthenticated")
         response["WWW-Authenticate"] = "Bearer"
         return response
     try:
-        address = reverse(SIGN_IN_ROUTES[audience], urlconf=request.urlconf)  # type: ignore[attr-defined]
+        address = reverse(SIGN_IN_ROUTES[audience], urlconf=request.urlconf)
     except NoReverseMatch:
         raise PermissionDenied from None
     return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}")

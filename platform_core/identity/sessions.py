@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.utils.crypto import constant_time_compare
 
 from platform_core.identity.audience import Audience
+from platform_core.requests import SiteRequest
 
 
-def _stamp(request: HttpRequest, audience: Audience) -> dict[str, Any]:
+def _stamp(request: SiteRequest, audience: Audience) -> dict[str, Any]:
     platform = getattr(request, "platform", None)
     vendor = getattr(request, "vendor", None) if audience is Audience.CUSTOMER else None
     return {
@@ -21,7 +21,7 @@ def _stamp(request: HttpRequest, audience: Audience) -> dict[str, Any]:
     }
 
 
-def sign_in(request: HttpRequest, account: Any, audience: Audience, *, vendor_id: int | None = None) -> None:
+def sign_in(request: SiteRequest, account: Any, audience: Audience, *, vendor_id: int | None = None) -> None:
     """Start a session for `account` (a User or a Customer) in the current place, with a fresh key."""
     session = request.session
     if session.get("account_id") not in (None, account.pk):
@@ -36,12 +36,12 @@ def sign_in(request: HttpRequest, account: Any, audience: Audience, *, vendor_id
     rotate_token(request)
 
 
-def sign_out(request: HttpRequest) -> None:
+def sign_out(request: SiteRequest) -> None:
     """End the session and forget all it held."""
     request.session.flush()
 
 
-def session_account_id(request: HttpRequest, audience: Audience) -> int | None:
+def session_account_id(request: SiteRequest, audience: Audience) -> int | None:
     """Whom the session signs in here, or None. A session made elsewhere counts as none."""
     session = request.session
     account_id = session.get("account_id")
@@ -52,6 +52,6 @@ def session_account_id(request: HttpRequest, audience: Audience) -> int | None:
     return int(account_id)
 
 
-def session_is_current(request: HttpRequest, account: Any) -> bool:
+def session_is_current(request: SiteRequest, account: Any) -> bool:
     """False once the password was changed after the session began."""
     return constant_time_compare(request.session.get("auth_hash", ""), account.get_session_auth_hash())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from platform_core.modules.definition import FrontendType, MenuItem
 from platform_core.modules.registry import module_configs
+from platform_core.requests import SiteRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def menu_items(frontend: FrontendType) -> list[MenuItem]:
     return sorted(items, key=lambda item: (item.order, item.id))
 
 
-def dashboard_menu(request: HttpRequest) -> list[MenuSection]:
+def dashboard_menu(request: SiteRequest) -> list[MenuSection]:
     """The dashboard's sidebar for the signed-in member of a vendor's team."""
     principal: Any = getattr(request, "principal", None)
     if principal is None:
@@ -44,7 +44,7 @@ def dashboard_menu(request: HttpRequest) -> list[MenuSection]:
         if not principal.may(item.permission):
             continue
         try:
-            url = reverse(item.url_name, urlconf=request.urlconf)  # type: ignore[attr-defined]
+            url = reverse(item.url_name, urlconf=request.urlconf)
         except NoReverseMatch:
             continue
         home = url.rstrip("/").count("/") <= 1

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+
+from platform_core.requests import SiteRequest
 
 
-def session_cookie_name(request: HttpRequest) -> str:
+def session_cookie_name(request: SiteRequest) -> str:
     """`wz_hub`, `wz_admin`, `wz_vendor` or `wz_shop`; in path mode the shop's code follows.
 
     With HTTPS they carry the `__Host-` prefix, which ties them to the host.
     """
     kind = getattr(request, "site_kind", "hub")
     name = {"storefront": "wz_shop", "platform": "wz_vendor", "admin": "wz_admin"}.get(kind, "wz_hub")
-    if getattr(request, "path_mode", False):
-        name = f"{name}_{request.vendor.code}"  # type: ignore[attr-defined]
+    if getattr(request, "path_mode", False) and request.vendor is not None:
+        name = f"{name}_{request.vendor.code}"
     return f"__Host-{name}" if settings.SESSION_COOKIE_SECURE else name
 
 
 class AudienceSessionMiddleware(SessionMiddleware):
     """Django's session middleware with the cookie's name chosen by the request."""
 
-    def process_request(self, request: HttpRequest) -> None:
+    def process_request(self, request: SiteRequest) -> None:  # type: ignore[override]
         key = request.COOKIES.get(session_cookie_name(request))
         request.session = self.SessionStore(key)
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(  # type: ignore[override]
+        self, request: SiteRequest, response: HttpResponse
+    ) -> HttpResponse:
         # Django reads the cookie's name from the settings; hand it the request's own under that name.
         name, common = session_cookie_name(request), settings.SESSION_COOKIE_NAME
         had = name in request.COOKIES

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar
 
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
@@ -15,7 +15,7 @@ class Session(AbstractBaseSession):
     vendor_id = models.BigIntegerField(null=True)
     account_id = models.BigIntegerField(null=True)
 
-    objects: models.Manager[Any] = BaseSessionManager()
+    objects: ClassVar[BaseSessionManager[Session]] = BaseSessionManager()  # type: ignore[assignment]
 
     class Meta:
         db_table = "browser_session"

@@ -20,7 +20,7 @@ class SessionStore(CachedDatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         row.audience = data.get("audience", "")
         row.vendor_id = data.get("vendor_id")
         row.account_id = data.get("account_id")

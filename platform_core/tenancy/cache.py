@@ -108,5 +108,5 @@ class ResilientRedisCache(RedisCache):
         """The new value; 0 while Redis is away. Raises ValueError for a key that is not there."""
         return self._attempt(lambda: super(ResilientRedisCache, self).incr(key, delta, version), 0)
 
-    def clear(self) -> bool:
-        return self._attempt(lambda: super(ResilientRedisCache, self).clear(), False)
+    def clear(self) -> None:
+        self._attempt(lambda: super(ResilientRedisCache, self).clear(), None)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.urls import get_script_prefix
 from django.utils import translation
 
+from platform_core.requests import VendorRequest
 from platform_core.ui.languages import LANGUAGES
 
 
@@ -20,31 +20,31 @@ class LanguageLink:
     is_current: bool
 
 
-def _language_part(request: HttpRequest, language: str) -> str:
-    vendor = request.vendor  # type: ignore[attr-defined]
+def _language_part(request: VendorRequest, language: str) -> str:
+    vendor = request.vendor
     return "" if language == vendor.default_language else f"/{language}"
 
 
-def _root(request: HttpRequest) -> str:
+def _root(request: VendorRequest) -> str:
     """What stands before the language: "" on a host, `/vendors/<code>/shop` in path mode."""
     prefix = get_script_prefix().rstrip("/")
     return prefix.removesuffix(_language_part(request, translation.get_language() or ""))
 
 
-def canonical_origin(request: HttpRequest) -> str:
+def canonical_origin(request: VendorRequest) -> str:
     """Scheme, canonical host and the port the request came by."""
-    vendor = request.vendor  # type: ignore[attr-defined]
+    vendor = request.vendor
     _host, colon, port = request.get_host().rpartition(":")
     return f"{request.scheme}://{vendor.canonical_host}{f':{port}' if colon and port.isdigit() else ''}"
 
 
-def canonical_url(request: HttpRequest, language: str | None = None) -> str:
+def canonical_url(request: VendorRequest, language: str | None = None) -> str:
     """The one address of this page, whichever of the shop's hosts it was asked on."""
     code = language or translation.get_language() or ""
     return f"{canonical_origin(request)}{_language_part(request, code)}{request.path_info}"
 
 
-def language_links(request: HttpRequest) -> list[LanguageLink]:
+def language_links(request: VendorRequest) -> list[LanguageLink]:
     """This page in every language of the shop; filters and sort stay."""
     query = request.META.get("QUERY_STRING", "")
     current = translation.get_language()
@@ -58,5 +58,5 @@ def language_links(request: HttpRequest) -> list[LanguageLink]:
             canonical_url=canonical_url(request, code),
             is_current=code == current,
         )
-        for code in request.vendor.languages  # type: ignore[attr-defined]
+        for code in request.vendor.languages
     ]

@@ -6,10 +6,11 @@ import mimetypes
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponseBase
 from django.utils._os import safe_join
 
 from platform_core.identity.policy import Audience, policy
+from platform_core.requests import SiteRequest
 from platform_core.tenancy.context import PlatformRef, VendorRef
 
 # Renditions are re-encoded by us; an SVG is only ever shown, never run.
@@ -17,17 +18,17 @@ SERVED = {".webp": "image/webp", ".svg": "image/svg+xml", ".jpg": "image/jpeg", 
 
 
 @policy(Audience.PUBLIC)
-def media(request: HttpRequest, name: str) -> HttpResponseBase:
+def media(request: SiteRequest, name: str) -> HttpResponseBase:
     """A file below `<platform code>/<vendor id>/` of this very site; 404 for any other."""
-    platform: PlatformRef | None = request.platform  # type: ignore[attr-defined]
-    vendor: VendorRef | None = request.vendor  # type: ignore[attr-defined]
+    platform: PlatformRef | None = request.platform
+    vendor: VendorRef | None = request.vendor
     if platform is None:
         raise Http404
     own = (
         f"{platform.code}/{vendor.id}/"
         if request.site_kind == "storefront" and vendor
         else f"{platform.code}/"
-    )  # type: ignore[attr-defined]
+    )
     suffix = Path(name).suffix.lower()
     if not name.startswith(own) or ".." in name.split("/") or suffix not in SERVED:
         raise Http404

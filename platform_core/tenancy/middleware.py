@@ -7,16 +7,17 @@ from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
 
 from platform_core.exceptions import TenancyError
-from platform_core.tenancy.context import NO_CONTEXT, current_context, platform_context
+from platform_core.requests import SiteRequest
+from platform_core.tenancy.context import NO_CONTEXT, VendorRef, current_context, platform_context
 from platform_core.tenancy.hosts import Site, host_directory
 from platform_core.trouble import is_database_trouble, plain_response, unavailable
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[SiteRequest], HttpResponse]
 
 URLCONFS = {
     "hub": "config.urls.public",
@@ -42,14 +43,14 @@ class TenancyMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: SiteRequest) -> HttpResponse:
         if current_context() != NO_CONTEXT:
             raise TenancyError("A tenant context is left over from before this request.")
-        request.platform = request.vendor = request.principal = None  # type: ignore[attr-defined]
-        request.path_mode = False  # type: ignore[attr-defined]
+        request.platform = request.vendor = request.principal = None
+        request.path_mode = False
         if request.path_info.startswith(OPERATIONS_PATHS):
-            request.site_kind = "operations"  # type: ignore[attr-defined]
-            request.urlconf = OPERATIONS_URLCONF  # type: ignore[attr-defined]
+            request.site_kind = "operations"
+            request.urlconf = OPERATIONS_URLCONF
             return self.get_response(request)
         if "\0" in request.path_info or "\0" in unquote(request.META.get("QUERY_STRING", "")):
             return plain_response(request, 400)
@@ -71,25 +72,25 @@ class TenancyMiddleware:
             set_script_prefix(prefix)
             translation.activate(language or settings.LANGUAGE_CODE)
 
-    def _serve(self, request: HttpRequest, site: Site) -> HttpResponse:
+    def _serve(self, request: SiteRequest, site: Site) -> HttpResponse:
         if site.kind == "platform" and settings.PATH_MODE and request.path_info.startswith("/vendors/"):
             shop = self._shop_of_path(request, site)
             if shop is not None:
                 site = shop
-        request.site_kind = site.kind  # type: ignore[attr-defined]
-        request.platform, request.vendor = site.platform, site.vendor  # type: ignore[attr-defined]
-        request.urlconf = URLCONFS[site.kind]  # type: ignore[attr-defined]
+        request.site_kind = site.kind
+        request.platform, request.vendor = site.platform, site.vendor
+        request.urlconf = URLCONFS[site.kind]
         with platform_context(site.platform, site.vendor):
             if site.vendor is None:
                 translation.activate(translation.get_language_from_request(request))
             else:
-                redirect = self._take_language(request)
+                redirect = self._take_language(request, site.vendor)
                 if redirect is not None:
                     return redirect
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             return self.get_response(request)
 
-    def _shop_of_path(self, request: HttpRequest, site: Site) -> Site | None:
+    def _shop_of_path(self, request: SiteRequest, site: Site) -> Site | None:
         """The storefront of `/vendors/<code>/shop/…`, its part of the path cut off."""
         assert site.platform is not None
         _empty, _vendors, code, *rest = request.path_info.split("/", 3)
@@ -99,12 +100,11 @@ class TenancyMiddleware:
         shop = host_directory.find_shop(site.platform, code)
         if shop is not None:
             self._cut(request, f"/vendors/{code}/shop")
-            request.path_mode = True  # type: ignore[attr-defined]
+            request.path_mode = True
         return shop
 
-    def _take_language(self, request: HttpRequest) -> HttpResponse | None:
+    def _take_language(self, request: SiteRequest, vendor: VendorRef) -> HttpResponse | None:
         """Activate the language of the path; redirect a prefix that the default language does not carry."""
-        vendor = request.vendor  # type: ignore[attr-defined]
         if request.path_info.startswith(NEUTRAL_PREFIXES):
             wanted = translation.get_language_from_request(request)
             asked = bool(request.META.get("HTTP_ACCEPT_LANGUAGE"))
@@ -125,6 +125,6 @@ class TenancyMiddleware:
         return None
 
     @staticmethod
-    def _cut(request: HttpRequest, part: str) -> None:
+    def _cut(request: SiteRequest, part: str) -> None:
         request.path_info = request.path_info[len(part) :] or "/"
         set_script_prefix(f"{get_script_prefix().rstrip('/')}{part}/")

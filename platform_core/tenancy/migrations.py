@@ -32,7 +32,7 @@ def _name(table: str, *parts: str) -> str:
 
 def key_statements(model: type[models.Model], field: models.Field[Any, Any]) -> list[str]:
     """The composite foreign key of one `VendorForeignKey`, and the index it needs."""
-    table, column = model._meta.db_table, field.column
+    table, column = model._meta.db_table, str(field.column)
     assert field.remote_field is not None
     parent = field.remote_field.model._meta.db_table  # type: ignore[union-attr]
     return [
@@ -163,7 +163,7 @@ class WallForeignKey(_SqlOperation):
         return key_statements(model, model._meta.get_field(self.field_name))  # type: ignore[arg-type]
 
     def reverse_statements(self, model: type[models.Model]) -> list[str]:
-        table, column = model._meta.db_table, model._meta.get_field(self.field_name).column  # type: ignore[union-attr]
+        table, column = model._meta.db_table, str(model._meta.get_field(self.field_name).column)  # type: ignore[union-attr]
         return [
             f'DROP INDEX IF EXISTS "{_name(table, column, "vk")}"',
             f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{_name(table, column, "wall")}"',

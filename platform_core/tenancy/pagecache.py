@@ -15,11 +15,12 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 
+from platform_core.requests import SiteRequest
 from platform_core.sessions.middleware import session_cookie_name
 from platform_core.tenancy.context import Context, current_context
 from platform_core.tenancy.versions import SharedVersion
@@ -64,7 +65,7 @@ def cached_page(view: View) -> View:
     """Mark a storefront view whose page is the same for every visitor without a session."""
 
     @wraps(view)
-    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def marked(request: SiteRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response.is_same_for_everybody = True  # type: ignore[attr-defined]
         return response
@@ -75,10 +76,10 @@ def cached_page(view: View) -> View:
 class PageCacheMiddleware:
     """Stands right behind the tenancy middleware, so that a hit costs neither session nor query."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[SiteRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: SiteRequest) -> HttpResponse:
         if not self._may_be_cached(request):
             return self.get_response(request)
         key = self._key(request)
@@ -99,7 +100,7 @@ class PageCacheMiddleware:
         return response
 
     @staticmethod
-    def _may_be_cached(request: HttpRequest) -> bool:
+    def _may_be_cached(request: SiteRequest) -> bool:
         return (
             request.method in {"GET", "HEAD"}
             and getattr(request, "site_kind", "") == "storefront"
@@ -118,7 +119,7 @@ class PageCacheMiddleware:
         )
 
     @staticmethod
-    def _key(request: HttpRequest) -> str:
+    def _key(request: SiteRequest) -> str:
         context = current_context()
         assert context.platform is not None
         parts = (
@@ -135,7 +136,7 @@ class PageCacheMiddleware:
         return "page:" + hashlib.sha256(repr(parts).encode()).hexdigest()
 
     @staticmethod
-    def _answer(request: HttpRequest, body: bytes, headers: dict[str, str]) -> HttpResponse:
+    def _answer(request: SiteRequest, body: bytes, headers: dict[str, str]) -> HttpResponse:
         if headers["ETag"] in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
             response: HttpResponse = HttpResponseNotModified()
             response["ETag"] = headers["ETag"]

@@ -1,0 +1,36 @@
+"""What the middleware adds to a request, for views to say which they expect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+
+from platform_core.tenancy.context import PlatformRef, VendorRef
+
+if TYPE_CHECKING:
+    from platform_core.identity.principals import Principal
+
+
+class SiteRequest(HttpRequest):
+    """Any request behind the tenancy middleware. `site_kind` is hub, platform, admin, storefront or operations."""
+
+    site_kind: str
+    platform: PlatformRef | None
+    vendor: VendorRef | None
+    principal: Principal | None
+    path_mode: bool
+    request_id: str
+    urlconf: str
+    LANGUAGE_CODE: str
+    session: SessionBase
+    # A customer of the shop, looked up when it is asked for; falsy where nobody is signed in.
+    customer: Any
+
+
+class VendorRequest(SiteRequest):
+    """A request for one shop: of its storefront, or of its team on the dashboard."""
+
+    platform: PlatformRef
+    vendor: VendorRef
