@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from platform_core.demo import DemoStep, demo_steps
 from platform_core.identity.roles import VENDOR_CLERK, VENDOR_OWNER
 from platform_core.modules import FrontendType, MenuItem, ModuleConfig, ModuleDefinition, Permission
 
@@ -38,3 +39,6 @@ class CmsConfig(ModuleConfig):
             )
         },
     )
+
+    def ready(self) -> None:
+        demo_steps.register(DemoStep("pages", 60, "modules.cms.demo.steps.make_pages"))

@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from platform_core.demo import DemoStep, demo_steps
 from platform_core.identity.roles import VENDOR_CLERK, VENDOR_OWNER
 from platform_core.modules import FrontendType, MenuItem, ModuleConfig, ModuleDefinition, Permission
 
@@ -39,3 +40,5 @@ class CustomersConfig(ModuleConfig):
     def ready(self) -> None:
         # Registering the answers to the ground floor's questions is what this import is for.
         from modules.customers import extensions  # noqa: F401, PLC0415
+
+        demo_steps.register(DemoStep("customers", 70, "modules.customers.demo.make_customers"))

@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from platform_core.demo import DemoStep, demo_steps
 from platform_core.identity.roles import VENDOR_CLERK, VENDOR_OWNER
 from platform_core.modules import ModuleConfig, ModuleDefinition, Permission
 
@@ -28,3 +29,9 @@ class TenancyConfig(ModuleConfig):
     def ready(self) -> None:
         # Registering the answers to the ground floor's questions is what this import is for.
         from modules.tenancy import extensions  # noqa: F401, PLC0415
+
+        demo_steps.register(
+            DemoStep(
+                "staff", 30, "modules.tenancy.demo.make_staff", undo="modules.tenancy.demo.remove_vendors"
+            )
+        )

@@ -102,6 +102,18 @@ def provision(platform: Platform) -> None:
     logger.info("platform_provisioned", extra={"platform": platform.code})
 
 
+def drop_schema(*, platform: Platform) -> None:
+    """Drop a platform's schema with every row in it. Needs DATABASE_OWNER_URL. There is no way back.
+
+    The platform serves nothing until `provision` has made the schema anew.
+    """
+    with platform_context(role="operator"):
+        Platform.objects.filter(pk=platform.pk).update(status=Platform.Status.PROVISIONING)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema_name(platform.schema_name)} CASCADE")
+    host_directory.forget()
+
+
 def delete_platform(*, platform: Platform) -> None:
     """Drop a platform with its schema and every row in it. Needs DATABASE_OWNER_URL. There is no way back.
 
@@ -110,6 +122,4 @@ def delete_platform(*, platform: Platform) -> None:
     with platform_context(role="operator"):
         platform.domains.all().delete()  # type: ignore[attr-defined]
         Platform.objects.filter(pk=platform.pk).delete()
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema_name(platform.schema_name)} CASCADE")
-    host_directory.forget()
+    drop_schema(platform=platform)
