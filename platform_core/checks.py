@@ -2,5 +2,6 @@
 
 from platform_core.identity import checks as identity_checks
 from platform_core.tenancy import checks as tenancy_checks
+from platform_core.ui import checks as ui_checks
 
-__all__ = ["identity_checks", "tenancy_checks"]
+__all__ = ["identity_checks", "tenancy_checks", "ui_checks"]

@@ -13,6 +13,9 @@ from moneyed import Currency, CurrencyDoesNotExist, Money, get_currency
 
 from platform_core.ui.languages import locale_of
 
+# Beyond what a bigint column of minor units holds in any currency.
+_TOO_MUCH = Decimal(10) ** 16
+
 
 class MoneyJson(TypedDict):
     amount: str
@@ -81,7 +84,7 @@ def from_json(data: MoneyJson) -> Money:
         currency = currency_of(data["currency"])
     except (KeyError, TypeError, InvalidOperation) as error:
         raise ValueError('Money is {"amount": "12.50", "currency": "EUR"}.') from error
-    if not isinstance(data["amount"], str) or not amount.is_finite():
+    if not isinstance(data["amount"], str) or not amount.is_finite() or abs(amount) >= _TOO_MUCH:
         raise ValueError('Money is {"amount": "12.50", "currency": "EUR"}, the amount as text.')
     if round_half_up(amount, exponent_of(currency)) != amount:
         raise ValueError(f"{currency.code} has {exponent_of(currency)} decimals.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 
 from babel import Locale
@@ -25,4 +26,17 @@ def format_moment(moment: datetime, locale: Locale) -> str:
 def format_relative(moment: datetime, locale: Locale, now: datetime | None = None) -> str:
     """ "3 hours ago", "in 2 days"."""
     elapsed: timedelta = moment - (now or timezone.now())
-    return format_timedelta(elapsed, locale=locale, add_direction=True)
+    words = format_timedelta(elapsed, locale=locale, add_direction=True)
+    return _with_n_rule(words) if locale.language == "lb" else words
+
+
+def _with_n_rule(words: str) -> str:
+    """CLDR's "viru(n) 3 Stonnen" with the n said or not: dropped before véier, fënnef, sechs, siwen.
+
+    Numbers are said units first, so the last digit that is not zero decides. Source: LOD,
+    "Eifeler Regel".
+    """
+    found = re.search(r"\d+", words)
+    digits = found.group().rstrip("0") if found else ""
+    spoken_first = digits[:1] if len(digits) > 2 else digits[-1:]
+    return words.replace("(n)", "" if spoken_first in {"4", "5", "6", "7"} else "n")

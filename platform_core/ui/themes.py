@@ -1,6 +1,6 @@
 """Shop themes: a preset and a validated set of variables become one deterministic style block.
 
-The block stands inline in the page and is allowed by its hash (docs/adr/theme-as-inline-style.md).
+The block stands inline in the page and is allowed by its hash (docs/adr/0012-theme-as-inline-style.md).
 """
 
 from __future__ import annotations
