@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,3 +13,14 @@ class PlatformCoreConfig(AppConfig):
         # Registering checks and receivers is what these imports are for.
         from platform_core import checks  # noqa: F401, PLC0415
         from platform_core.tenancy import receivers  # noqa: F401, PLC0415
+
+        if settings.SENTRY_DSN:
+            # Loading the library costs every process some time: only where it is wanted.
+            from platform_core.observability.sentry import start_sentry  # noqa: PLC0415
+
+            start_sentry(
+                dsn=settings.SENTRY_DSN,
+                environment=settings.SENTRY_ENVIRONMENT,
+                release=settings.RELEASE,
+                traces_sample_rate=settings.SENTRY_TRACES_SAMPLE_RATE,
+            )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from config import env
 from config.settings.modules import PLATFORM_MODULES, PUBLIC_MODULES
 from platform_core.embedded import running
+from platform_core.observability.logging import logging_config
 from platform_core.ui.csp import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from platform_core.ui.languages import LANGUAGES as UI_LANGUAGES
 
@@ -156,6 +157,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # Requests.
 MIDDLEWARE = [
+    "platform_core.observability.middleware.RequestLogMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -282,7 +284,18 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 # Operation.
 METRICS_KEY = env.text("METRICS_KEY", "")
 SENTRY_DSN = env.text("SENTRY_DSN", "")
+SENTRY_ENVIRONMENT = env.text("SENTRY_ENVIRONMENT", "development" if DEBUG else "production")
+SENTRY_TRACES_SAMPLE_RATE = env.number("SENTRY_TRACES_SAMPLE_RATE", 0.0)
+RELEASE = env.text("RELEASE", "")
+OPERATOR_TOOLS = {
+    "Grafana": env.text("GRAFANA_URL", ""),
+    "Prometheus": env.text("PROMETHEUS_URL", ""),
+    "Flower": env.text("FLOWER_URL", ""),
+    "Sentry": env.text("SENTRY_URL", ""),
+}
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+LOG_FORMAT = env.text("LOG_FORMAT", "auto")
+LOGGING = logging_config(level=LOG_LEVEL, kind=LOG_FORMAT)
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"

@@ -185,7 +185,8 @@ def _session_customer(request: SiteRequest) -> Any:
     return customer
 
 
-def _has_key(request: SiteRequest) -> bool:
+def has_operators_key(request: SiteRequest) -> bool:
+    """Whether the request carries METRICS_KEY as its bearer token. Never, while none is set."""
     scheme, _blank, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     expected = settings.METRICS_KEY
     return bool(expected) and scheme.lower() == "bearer" and constant_time_compare(key.strip(), expected)
@@ -198,7 +199,7 @@ def check_policy(request: SiteRequest, policy: Policy) -> HttpResponse | None:
     if policy.audience is Audience.KEY:
         return (
             None
-            if _has_key(request)
+            if has_operators_key(request)
             else problem(request, 401, "unauthenticated", _("Send the operator's key."))
         )
     if policy.audience is Audience.CUSTOMER:

@@ -92,9 +92,7 @@ def provision(platform: Platform) -> None:
             " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO vendor, staff"
         )
     call_command("migrate", tenant=True, schema_name=platform.schema_name, interactive=False, verbosity=0)
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(f"REVOKE ALL ON {schema}.django_migrations FROM vendor, staff")
-        cursor.execute(f"REVOKE ALL ON {schema}.django_admin_log FROM vendor")
+    guard_library_tables(platform.schema_name)
     with platform_context(role="operator"):
         Platform.objects.filter(pk=platform.pk).update(status=Platform.Status.ACTIVE)
         platform.status = Platform.Status.ACTIVE
@@ -112,6 +110,18 @@ def drop_schema(*, platform: Platform) -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema_name(platform.schema_name)} CASCADE")
     host_directory.forget()
+
+
+def guard_library_tables(schema_name: str) -> None:
+    """Take back what the default rights gave away on tables of Django's own. Needs DATABASE_OWNER_URL.
+
+    `staff` reads which migrations a schema has, for the readiness probe; nobody but the owner writes them.
+    """
+    schema = quote_schema_name(schema_name)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f"REVOKE ALL ON {schema}.django_migrations FROM vendor, staff")
+        cursor.execute(f"GRANT SELECT ON {schema}.django_migrations TO staff")
+        cursor.execute(f"REVOKE ALL ON {schema}.django_admin_log FROM vendor")
 
 
 def delete_platform(*, platform: Platform) -> None:

@@ -10,6 +10,7 @@ from django.db import connections
 from django_tenants.management.commands.migrate_schemas import MigrateSchemasCommand
 
 from platform_core.tenancy.context import platform_context
+from platform_core.tenancy.services import guard_library_tables
 
 
 class Command(MigrateSchemasCommand):
@@ -32,6 +33,7 @@ class Command(MigrateSchemasCommand):
                 super().handle(*args, **{**options, "shared": True})
             for schema in existing_schemas():
                 super().handle(*args, **{**options, "tenant": True, "schema_name": schema})
+                guard_library_tables(schema)
 
 
 def existing_schemas() -> list[str]:

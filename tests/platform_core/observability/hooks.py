@@ -1,0 +1,5 @@
+"""Health checks as modules declare them."""
+
+
+def behind() -> dict[str, str]:
+    return {"status": "degraded", "oldest": "3 h"}

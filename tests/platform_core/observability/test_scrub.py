@@ -1,0 +1,121 @@
+"""Nothing secret and nobody's address passes the scrubber, and ordinary text does."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from platform_core.observability.scrub import EMAIL, REMOVED, scrub, scrub_path, scrub_query, scrub_text
+
+SECRET = "s3cr3t-v4lu3"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"password={SECRET}",
+        f"PASSWORD: {SECRET}",
+        f'{{"password": "{SECRET}"}}',
+        f"{{'new_password1': '{SECRET}'}}",
+        f"api_key => {SECRET}",
+        f"client_secret={SECRET}&grant=1",
+        f"https://x.test/?access_token={SECRET}&page=2",
+        f"Authorization: Basic {SECRET}",
+        f"'HTTP_AUTHORIZATION': 'Bearer {SECRET}'",
+        f"authorization is bearer {SECRET}",
+        f"Cookie: a=1; wz_vendor={SECRET}",
+        f"Set-Cookie: wz_vendor={SECRET}; Path=/",
+        f"csrfmiddlewaretoken={SECRET}",
+        f"postgresql://app:{SECRET}@127.0.0.1:5432/wizamart",
+        f"redis://:{SECRET}@127.0.0.1:6379/0",
+        f"the password '{SECRET}' is wrong",
+        f"DETAIL:  Key (token)=({SECRET}) already exists.",
+        f"DETAIL:  Failing row contains (1, Anna, {SECRET}, null).",
+        f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.{SECRET}",
+        "sk_live_51H8s3cr3tv4lu3",
+        "whsec_s3cr3tv4lu3abc",
+    ],
+)
+def test_a_secret_leaves_no_trace(text: str):
+    cleaned = scrub_text(text)
+    assert SECRET not in cleaned
+    assert "s3cr3tv4lu3" not in cleaned
+    assert REMOVED in cleaned
+    assert scrub_text(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anna@example.test",
+        "to <anna.b+shop@mail.example.test>",
+        "next=anna%40example.test",
+        "Anna@Example.Test.",
+    ],
+)
+def test_an_address_is_masked(text: str):
+    cleaned = scrub_text(text)
+    assert "anna" not in cleaned.lower()
+    assert EMAIL in cleaned
+
+
+@pytest.mark.parametrize(
+    "text", ["4242424242424242", "paid with 4242 4242 4242 4242 today", "LU28 0019 4006 4475 0000"]
+)
+def test_card_and_account_numbers_are_masked(text: str):
+    assert REMOVED in scrub_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /products/canon-eos-r5-mark-ii-2024/ 200 in 12.3 ms",
+        "test_a_shop_cannot_read_users in tests/test_context.py, line 42",
+        "2026-11-23T00:52:19.250484Z order A-1042 of 1764000000000000000 ns",
+        "Basic settings of the shop were saved.",
+        "The session began at 10:00.",
+        "DE00 is no account number and 4242 4242 4242 4241 no card",
+    ],
+)
+def test_ordinary_text_stays(text: str):
+    assert scrub_text(text) == text
+
+
+def test_the_installations_own_secrets_are_known_by_value(settings):
+    assert settings.METRICS_KEY not in scrub_text(f"scraped with {settings.METRICS_KEY} today")
+
+
+def test_fields_are_judged_by_their_names():
+    found = scrub(
+        {
+            "password": SECRET,
+            "headers": {"Cookie": SECRET, "Accept": "text/html"},
+            "nested": [{"refresh_token": SECRET, "count": 3, "sent": True}],
+            "body": SECRET.encode(),
+            "platform": "lux",
+        }
+    )
+    assert SECRET not in str(found)
+    assert found["headers"]["Accept"] == "text/html"
+    assert found["nested"][0]["count"] == 3
+    assert found["platform"] == "lux"
+
+
+def test_secret_parameters_lose_their_values_and_others_keep_them():
+    cleaned = scrub_query(f"q=linen&token={SECRET}&code={SECRET}&email=anna%40x.test&page=2")
+    assert cleaned == f"q=linen&token={REMOVED}&code={REMOVED}&email={REMOVED}&page=2"
+
+
+def test_a_signed_links_token_is_no_part_of_the_path():
+    path = scrub_path(f"/orders/{SECRET}/lines/7/", {"token": SECRET, "line_id": 7})
+    assert path == f"/orders/{REMOVED}/lines/7/"
+
+
+@pytest.mark.parametrize(
+    "letter", ["a", "-", "=", "password ", "@", "a@", "'", '"', "eyJ.", "://", "4 ", "A1 "]
+)
+def test_hostile_text_costs_little_time(letter: str):
+    begun = time.perf_counter()
+    scrub_text(letter * (200_000 // len(letter)))
+    assert time.perf_counter() - begun < 1.0
