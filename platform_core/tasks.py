@@ -11,7 +11,7 @@ from platform_core.tenancy.models import Platform
 from platform_core.tenancy.services import provision
 
 
-@shared_task(name="platform_core.operator.provision_platform", shared=True, time_limit=300)
+@shared_task(name="platform_core.operator.provision_platform", of_installation=True, time_limit=300)
 def provision_platform(platform_id: int) -> str:
     """Make a platform's schema. Runs on the operator's queue, whose worker alone may."""
     platform = Platform.objects.get(pk=platform_id)
@@ -19,7 +19,7 @@ def provision_platform(platform_id: int) -> str:
     return platform.code
 
 
-@shared_task(name="platform_core.sessions.clear_expired", shared=True)
+@shared_task(name="platform_core.sessions.clear_expired", of_installation=True)
 def clear_expired_sessions() -> int:
     """Drop browser sessions past their end, in the hub and on every platform."""
     now = timezone.now()
