@@ -171,9 +171,16 @@ def _owner_url() -> str:
     )
 
 
+@contextmanager
+def as_owner() -> Iterator[psycopg.Cursor]:
+    """A cursor of `owner` on the tests' database, beside Django's connections."""
+    with psycopg.connect(_owner_url(), autocommit=True) as owner, owner.cursor() as cursor:
+        yield cursor
+
+
 def empty_tables() -> None:
     """Take back what a test has committed: every row but the template's, by the owner."""
-    with psycopg.connect(_owner_url(), autocommit=True) as owner, owner.cursor() as cursor:
+    with as_owner() as cursor:
         cursor.execute(
             "SELECT id, schema_name FROM public.platform_core_platform WHERE NOT code = ANY(%s)",
             [list(SCHEMAS)],
