@@ -11,6 +11,7 @@ from typing import Any
 from babel import Locale
 from django import template
 from django.http import QueryDict
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -151,6 +152,12 @@ def page_links(context: template.Context, page: Any) -> paging.PageLinks | None:
 def asset(path: str) -> str:
     """`{% asset "storefront/storefront.css" %}`: a static file's address that changes with its content."""
     return assets.asset_url(path)
+
+
+@register.simple_tag
+def font_url(name: str) -> str:
+    """`{% font_url "archivo" %}`: a theme font's address, the same as in the style sheet."""
+    return static(f"fonts/{name}.woff2")
 
 
 @register.filter

@@ -12,8 +12,12 @@ ButtonForm = Literal["filled", "outlined", "block"]
 
 SANS = 'system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif'
 SERIF = '"Iowan Old Style","Palatino Linotype",Palatino,"Book Antiqua",Georgia,serif'
-GROTESQUE = '"Helvetica Neue","Arial Nova","Nimbus Sans",Arial,sans-serif'
-ROUNDED = 'ui-rounded,"Hiragino Maru Gothic ProN",Quicksand,"Segoe UI",sans-serif'
+# Bundled fonts stand in static/fonts with their licences; system fonts follow while one is not there yet.
+INSTRUMENT_SERIF = f'"Instrument Serif",{SERIF}'
+INSTRUMENT_SANS = f'"Instrument Sans",{SANS}'
+ARCHIVO = 'Archivo,"Helvetica Neue","Arial Nova","Nimbus Sans",Arial,sans-serif'
+NUNITO = f"Nunito,ui-rounded,{SANS}"
+FRAUNCES = f"Fraunces,{SERIF}"
 MONO = "ui-monospace,Menlo,Consolas,monospace"
 
 
@@ -41,6 +45,8 @@ class Preset:
     light: Palette
     dark: Palette
     variables: dict[str, str] = field(default_factory=dict)
+    # Files in static/fonts that the first paint wants; two at most, 60 KB together.
+    fonts: tuple[str, ...] = ()
     mode: Mode = "both"
     header: HeaderForm = "bar"
     card: CardForm = "plain"
@@ -62,7 +68,8 @@ PRESETS: dict[str, Preset] = {
             _palette("#faf7f2 #ffffff #f1ece3 #1d1a16 #5b534a #8a8072 #22352c #ffffff #22352c"),
             _palette("#171512 #201d19 #2a2621 #f3eee6 #c5bcae #85796a #c9d8c4 #16201a #c9d8c4"),
             {
-                "--font-head": SERIF,
+                "--font-ui": INSTRUMENT_SANS,
+                "--font-head": INSTRUMENT_SERIF,
                 "--head-scale": "1.25",
                 "--head-weight": "400",
                 "--head-track": "-.01em",
@@ -75,6 +82,7 @@ PRESETS: dict[str, Preset] = {
                 "--density": "1.15",
                 **_FLAT,
             },
+            fonts=("instrument-serif", "instrument-sans"),
             header="centred",
             button="outlined",
         ),
@@ -100,8 +108,8 @@ PRESETS: dict[str, Preset] = {
             _palette("#f4f4f2 #ffffff #e8e8e4 #0b0b0c #45454a #7a7a80 #0b0b0c #d8ff3e #0b0b0c"),
             _palette("#0b0b0c #151517 #202024 #f5f5f5 #b9b9c0 #75757d #d8ff3e #0b0b0c #d8ff3e"),
             {
-                "--font-ui": GROTESQUE,
-                "--font-head": GROTESQUE,
+                "--font-ui": ARCHIVO,
+                "--font-head": ARCHIVO,
                 "--head-scale": "1.3",
                 "--head-weight": "800",
                 "--head-case": "uppercase",
@@ -114,6 +122,7 @@ PRESETS: dict[str, Preset] = {
                 "--shop-max": "1360px",
                 **_FLAT,
             },
+            fonts=("archivo",),
             mode="dark",
             header="split",
             card="overlay",
@@ -125,8 +134,8 @@ PRESETS: dict[str, Preset] = {
             _palette("#fff6f3 #ffffff #ffe9e2 #2b1b2f #5e4a62 #917a94 #c0354f #ffffff #a82a43"),
             _palette("#1b121d #251a28 #312435 #fdeef3 #d3bcd2 #8a7590 #ff8fa3 #2a0a12 #ffa5b5"),
             {
-                "--font-ui": ROUNDED,
-                "--font-head": ROUNDED,
+                "--font-ui": NUNITO,
+                "--font-head": NUNITO,
                 "--head-scale": "1.1",
                 "--head-weight": "800",
                 "--round-1": "10px",
@@ -137,6 +146,7 @@ PRESETS: dict[str, Preset] = {
                 "--lift-1": "0 2px 6px rgb(60 10 30/.08)",
                 "--lift-2": "0 8px 24px rgb(60 10 30/.12)",
             },
+            fonts=("nunito",),
             header="centred",
             card="framed",
         ),
@@ -164,9 +174,9 @@ PRESETS: dict[str, Preset] = {
             _palette("#f8f3ea #fffdf8 #efe6d6 #2a1416 #5f4a44 #8f7b6c #6e1423 #fff8ee #6e1423"),
             _palette("#1a0f10 #241617 #2f1e1f #f7ecdf #cfbcac #8a7468 #e0a94f #241300 #e8b968"),
             {
-                "--font-head": SERIF,
+                "--font-head": FRAUNCES,
                 "--font-ui": SERIF,
-                "--head-scale": "1.2",
+                "--head-scale": "1.15",
                 "--head-weight": "400",
                 "--round-1": "2px",
                 "--round-2": "2px",
@@ -176,6 +186,7 @@ PRESETS: dict[str, Preset] = {
                 "--rule-width": "3px",
                 **_FLAT,
             },
+            fonts=("fraunces",),
             header="centred",
             card="framed",
         ),

@@ -38,6 +38,7 @@ class Theme:
     # Safe in a style element: only validated values and this package's own presets enter it.
     css: SafeString
     style_hash: str
+    fonts: tuple[str, ...]
     mode: str
     header: str
     card: str
@@ -179,6 +180,7 @@ def _theme(code: str, frozen: tuple[Any, ...]) -> Theme:
         code=preset.code,
         css=mark_safe(css),
         style_hash=style_hash(css),
+        fonts=preset.fonts,
         mode=preset.mode,
         header=preset.header,
         card=preset.card,
