@@ -87,17 +87,46 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
     )
     if request.path_info.startswith("/vendor/") and getattr(request, "principal", None):
         folder = "dashboard/"
-    if folder and status < 500:
-        try:
-            page = loader.select_template([f"{folder}{status}.html", f"{folder}error.html"])
-            return HttpResponse(
-                page.render({"status": status, "title": title_of(status)}, request), status=status
-            )
-        except TemplateDoesNotExist:
-            pass
-        except Exception as error:
-            logger.exception("error_page_failed", extra={"error": type(error).__name__})
+    if status >= 500:
+        return _dressed(request, status) or plain_response(request, status)
+    if folder:
+        names = (f"{folder}{status}.html", f"{folder}error.html")
+        return _rendered(request, status, names) or plain_response(request, status)
     return plain_response(request, status)
+
+
+def _rendered(request: HttpRequest, status: int, names: tuple[str, ...]) -> HttpResponse | None:
+    """The first of these templates, or None where there is none or it fails itself."""
+    try:
+        page = loader.select_template(names)
+        return HttpResponse(
+            page.render({"status": status, "title": title_of(status)}, request), status=status
+        )
+    except TemplateDoesNotExist:
+        pass
+    except Exception as error:
+        logger.exception("error_page_failed", extra={"error": type(error).__name__})
+    return None
+
+
+def _dressed(request: HttpRequest, status: int) -> HttpResponse | None:
+    """In a shop, a page in its look that asks neither the database nor the session; elsewhere None."""
+    if getattr(request, "site_kind", "") != "storefront" or getattr(request, "vendor", None) is None:
+        return None
+    return _rendered(request, status, ("storefront/trouble.html",))
+
+
+def shop_closed(request: HttpRequest) -> HttpResponse:
+    """Every address of a suspended shop, in its look.
+
+    404 and not 503, which makes search engines come back within hours and drop the shop in the end; and not
+    410, which says for ever: a suspended shop opens again with the same addresses.
+    """
+    if wants_problem(request):
+        return problem(request, 404, "shop_closed", _("This shop is closed at the moment."))
+    response = _rendered(request, 404, ("storefront/closed.html",)) or plain_response(request, 404)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def not_allowed(request: HttpRequest, methods: list[str]) -> HttpResponse:
@@ -122,7 +151,8 @@ def plain_response(request: HttpRequest, status: int) -> HttpResponse:
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503 while PostgreSQL is away, with the time to try again."""
-    response = plain_response(request, 503)
+    dressed = None if wants_problem(request) else _dressed(request, 503)
+    response = dressed or plain_response(request, 503)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 

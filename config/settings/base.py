@@ -204,6 +204,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "platform_core.context_processors.site",
                 "platform_core.ui.context_processors.ui",
+                "platform_core.storefront.shell",
             ],
         },
     }

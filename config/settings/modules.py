@@ -5,6 +5,7 @@ PUBLIC_MODULES: list[str] = [
 ]
 
 PLATFORM_MODULES: list[str] = [
+    "modules.core",
     "modules.cms",
     "modules.customers",
 ]

@@ -2,12 +2,15 @@
 
 from django.urls import include, path
 
+from modules.core import landing
 from platform_core.modules import FrontendType
 from platform_core.urls import api_urls, module_urls
 from platform_core.urls_common import common_urls, error_handlers
 
 urlpatterns = [
     *common_urls(),
+    path("", landing.platform, name="landing"),
+    path("robots.txt", landing.robots),
     path("vendor/", include((module_urls(FrontendType.VENDOR), "dashboard"), namespace="dashboard")),
     path(
         "api/v1/",

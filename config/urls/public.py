@@ -1,6 +1,13 @@
 """The hub: where the operator of the installation works."""
 
+from django.urls import path
+
+from modules.core import landing
 from platform_core.urls_common import common_urls, error_handlers
 
-urlpatterns = [*common_urls()]
+urlpatterns = [
+    *common_urls(),
+    path("", landing.hub, name="landing"),
+    path("robots.txt", landing.robots),
+]
 handler400, handler403, handler404, handler500 = error_handlers

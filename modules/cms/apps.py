@@ -42,3 +42,5 @@ class CmsConfig(ModuleConfig):
 
     def ready(self) -> None:
         demo_steps.register(DemoStep("pages", 60, "modules.cms.demo.steps.make_pages"))
+        # Registering what content pages add to a shop is what this import is for.
+        from modules.cms import extensions  # noqa: F401, PLC0415

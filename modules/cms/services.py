@@ -11,6 +11,7 @@ from django.db import transaction
 from modules.cms.exceptions import NoSuchPage, PageChanged, PageExists, PageIsEmpty, TitleMissing
 from modules.cms.models import DefaultPage, DefaultPageTranslation, Page, PageTranslation
 from modules.cms.placeholders import unknown_placeholders
+from platform_core.tenancy.pagecache import content_changed
 from platform_core.ui.languages import LANGUAGE_CODES, language_name
 from platform_core.ui.safe_html import sanitize_html
 
@@ -117,6 +118,7 @@ def override_default_page(*, slug: str) -> Page:
 def delete_page(*, page: AnyPage) -> None:
     """Remove a page with its texts in all languages."""
     page.delete()
+    content_changed()
 
 
 def _given(**options: Any) -> dict[str, Any]:
@@ -131,6 +133,7 @@ def _store(page: Any) -> None:
     page.version += 1
     page.clean_fields(exclude={"vendor_id"})
     page.save()
+    content_changed()
 
 
 def _require_text(page: Any) -> None:

@@ -25,6 +25,11 @@ def vendors_of_platform(platform: Platform | int) -> QuerySet[Vendor]:
     return vendors().filter(platform=platform)
 
 
+def open_vendors(platform: Platform | int) -> QuerySet[Vendor]:
+    """The vendors of one platform whose storefronts are open, by name. Evaluate it as gatekeeper."""
+    return vendors_of_platform(platform).filter(status=Vendor.Status.ACTIVE).order_by("name", "pk")
+
+
 def vendor_of_host(host: str) -> VendorRef | None:
     """The vendor whose active domain `host` is."""
     vendor = vendors().filter(domains__host=host, domains__state=VendorDomain.State.ACTIVE).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django.urls import get_script_prefix
 from django.utils import translation
 
@@ -31,11 +32,15 @@ def _root(request: VendorRequest) -> str:
     return prefix.removesuffix(_language_part(request, translation.get_language() or ""))
 
 
+def origin_of(request: HttpRequest, host: str) -> str:
+    """Scheme, `host` and the port the request came by."""
+    _name, colon, port = request.get_host().rpartition(":")
+    return f"{request.scheme}://{host}{f':{port}' if colon and port.isdigit() else ''}"
+
+
 def canonical_origin(request: VendorRequest) -> str:
-    """Scheme, canonical host and the port the request came by."""
-    vendor = request.vendor
-    _host, colon, port = request.get_host().rpartition(":")
-    return f"{request.scheme}://{vendor.canonical_host}{f':{port}' if colon and port.isdigit() else ''}"
+    """The origin of the shop's canonical host."""
+    return origin_of(request, request.vendor.canonical_host)
 
 
 def canonical_url(request: VendorRequest, language: str | None = None) -> str:

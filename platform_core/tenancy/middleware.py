@@ -15,7 +15,7 @@ from platform_core.exceptions import TenancyError
 from platform_core.requests import SiteRequest
 from platform_core.tenancy.context import NO_CONTEXT, VendorRef, current_context, platform_context
 from platform_core.tenancy.hosts import Site, host_directory
-from platform_core.trouble import is_database_trouble, plain_response, unavailable
+from platform_core.trouble import is_database_trouble, plain_response, shop_closed, unavailable
 
 GetResponse = Callable[[SiteRequest], HttpResponse]
 
@@ -87,6 +87,9 @@ class TenancyMiddleware:
                 redirect = self._take_language(request, site.vendor)
                 if redirect is not None:
                     return redirect
+                if site.vendor.status != "active":
+                    request.LANGUAGE_CODE = translation.get_language()
+                    return shop_closed(request)
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             return self.get_response(request)
 

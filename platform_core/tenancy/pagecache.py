@@ -11,11 +11,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseNotModified
+from django.urls import get_script_prefix
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
@@ -32,6 +33,7 @@ MAX_QUERY_LENGTH = 256
 MAX_VERSIONS = 20_000
 
 View = Callable[..., HttpResponse]
+Value = TypeVar("Value")
 
 _versions: OrderedDict[tuple[int, int], SharedVersion] = OrderedDict()
 _lock = Lock()
@@ -59,6 +61,28 @@ def content_changed(context: Context | None = None) -> None:
     if here.platform is not None:
         version = _version(here.platform.id, here.vendor_id or 0)
         transaction.on_commit(version.bump, robust=True)
+
+
+def cached_value(name: str, build: Callable[[], Value]) -> Value:
+    """What `build` returns, kept until the context's vendor changes something: the shell's menus and the like.
+
+    The key holds the language and the script prefix, so `build` may translate and reverse.
+    """
+    context = current_context()
+    if context.platform is None:
+        return build()
+    parts = (
+        _version(context.platform.id, 0).current(),
+        _version(context.platform.id, context.vendor_id or 0).current(),
+        translation.get_language(),
+        get_script_prefix(),
+    )
+    key = f"value:{name}:" + hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    found = cache.get(key)
+    if found is None:
+        found = (build(),)
+        cache.set(key, found, PAGE_SECONDS)
+    return found[0]
 
 
 def cached_page(view: View) -> View:

@@ -1,0 +1,17 @@
+from django.utils.translation import gettext_lazy as _
+
+from platform_core.modules import ModuleConfig, ModuleDefinition
+
+
+class CoreConfig(ModuleConfig):
+    """Home pages: of a shop, of a platform, of the installation."""
+
+    name = "modules.core"
+    label = "core"
+    verbose_name = _("core")
+    definition = ModuleDefinition(
+        code="core",
+        name=_("Core"),
+        description=_("Home pages and what every surface starts with."),
+        is_core=True,
+    )

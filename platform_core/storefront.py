@@ -1,0 +1,159 @@
+"""What modules add to a shop's pages: links of the header and footer, sections of its home page, its sitemap.
+
+Each is a question that modules answer, so that the shell of a storefront knows none of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
+
+from platform_core.extensions import ExtensionPoint
+from platform_core.requests import SiteRequest, VendorRequest
+from platform_core.tenancy.context import VendorRef
+from platform_core.tenancy.links import canonical_origin
+from platform_core.tenancy.pagecache import cached_value
+from platform_core.ui.languages import best_text
+
+DESCRIPTION_LENGTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLink:
+    """A link of the shell. `language` is set where the label stands in another language than the page."""
+
+    label: str
+    url: str
+    language: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMenu:
+    """A column of the footer."""
+
+    label: str
+    items: tuple[SiteLink, ...]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class HomeSection:
+    """A band of the home page: a template with its context. Lower orders stand further up."""
+
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapEntry:
+    """A page for search engines: its path below the shop's root, without a language."""
+
+    path: str
+    changed_at: datetime | None = None
+
+
+# Answers: the links of the shop's header, in their order, in the active language.
+header_links: ExtensionPoint[[VendorRef], Sequence[SiteLink]] = ExtensionPoint("header_links")
+# Answers: columns of the footer.
+footer_menus: ExtensionPoint[[VendorRef], Sequence[SiteMenu]] = ExtensionPoint("footer_menus")
+# Answers: bands of the home page below its opening.
+home_sections: ExtensionPoint[[VendorRef], Sequence[HomeSection]] = ExtensionPoint("home_sections")
+# Answers: the photo that stands for a shop, as the picture tag takes it, or None.
+shop_picture: ExtensionPoint[[VendorRef], Any] = ExtensionPoint("shop_picture")
+# Answers: the pages a search engine may know.
+sitemap_entries: ExtensionPoint[[], Iterable[SitemapEntry]] = ExtensionPoint("sitemap_entries")
+
+
+def tagline_of(vendor: VendorRef) -> tuple[str, str]:
+    """(language, tagline) of a shop for the active language; both empty when it has none."""
+    found = best_text(dict(vendor.taglines), translation.get_language() or "", vendor.default_language)
+    return found or ("", "")
+
+
+def _header_links(vendor: VendorRef) -> list[SiteLink]:
+    return [link for answer in header_links.all() for link in answer(vendor)]
+
+
+def _footer_menus(vendor: VendorRef) -> list[SiteMenu]:
+    menus = [menu for answer in footer_menus.all() for menu in answer(vendor)]
+    return sorted((menu for menu in menus if menu.items), key=lambda menu: menu.order)
+
+
+def _with_current(links: Sequence[SiteLink], path: str) -> list[SiteLink]:
+    return [SiteLink(link.label, link.url, link.language, path == link.url) for link in links]
+
+
+def shell(request: SiteRequest) -> dict[str, Any]:
+    """shop_menu, footer_menus and shop_tagline for pages of a storefront: looked up where a page shows them."""
+    vendor = getattr(request, "vendor", None)
+    if vendor is None or request.site_kind != "storefront":
+        return {}
+    shop = vendor
+    tagline_language, tagline = tagline_of(shop)
+    return {
+        "shop_menu": SimpleLazyObject(
+            lambda: _with_current(cached_value("header_links", lambda: _header_links(shop)), request.path)
+        ),
+        "footer_menus": SimpleLazyObject(lambda: cached_value("footer_menus", lambda: _footer_menus(shop))),
+        "shop_tagline": tagline,
+        "shop_tagline_language": tagline_language,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class PageMeta:
+    """What a page says of itself to search engines and where its link is shared. Needs no escaping here."""
+
+    title: str
+    description: str = ""
+    image_url: str = ""
+    image_alt: str = ""
+    kind: str = "website"
+
+
+def page_meta(
+    request: VendorRequest, title: str, text: str = "", picture: Any = None, kind: str = "website"
+) -> PageMeta:
+    """The meta of a page: `text` becomes a description of one line, `picture` (with url and alt) absolute."""
+    image_url = f"{canonical_origin(request)}{picture.url}" if picture else ""
+    description = Truncator(" ".join(text.split())).chars(DESCRIPTION_LENGTH)
+    return PageMeta(title, description, image_url, picture.alt if picture else "", kind)
+
+
+_JSON_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+def json_ld(*things: dict[str, Any]) -> SafeString:
+    """schema.org data as a `<script type="application/ld+json">`.
+
+    Browsers never run a script of that type, so the content security policy has nothing to allow.
+    """
+    graph = {"@context": "https://schema.org", "@graph": list(things)}
+    text = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).translate(_JSON_ESCAPES)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')
+
+
+def breadcrumb_data(origin: str, items: Sequence[SiteLink]) -> dict[str, Any]:
+    """A schema.org BreadcrumbList of a page's breadcrumbs; `origin` is scheme and host."""
+    return {
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {
+                "@type": "ListItem",
+                "position": number,
+                "name": item.label,
+                **({"item": f"{origin}{item.url}"} if item.url else {}),
+            }
+            for number, item in enumerate(items, start=1)
+        ],
+    }

@@ -1,0 +1,182 @@
+"""A shop's home page on its three kinds of host, and the pages for trouble in its look."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import OperationalError
+
+from modules.cms import services as cms
+from modules.core.storefront import views
+from modules.tenancy.services import activate_domain, add_domain, suspend_vendor
+from platform_core.storefront import SitemapEntry, json_ld, sitemap_entries
+from platform_core.tenancy.context import platform_context
+
+pytestmark = pytest.mark.django_db
+
+HOST = "objektiv.lux.localhost"
+
+
+@pytest.fixture
+def shop(lux, make_vendor):
+    return make_vendor(
+        lux,
+        "objektiv",
+        name="Objektiv & Co",
+        taglines={"en": "Cameras tried by hand", "fr": "Appareils essayés à la main"},
+        theme="cellar",
+    )
+
+
+@pytest.fixture
+def own_domain(shop):
+    with platform_context(role="operator"):
+        activate_domain(domain=add_domain(vendor=shop, host="objektiv.localhost", is_primary=True))
+
+
+def test_the_home_page_on_subdomain_own_domain_and_path(shop, own_domain, client_for):
+    pages = [
+        client_for(HOST).get("/"),
+        client_for("objektiv.localhost").get("/"),
+        client_for("lux.localhost").get("/vendors/objektiv/shop/"),
+    ]
+    for page in pages:
+        assert page.status_code == 200
+        html = page.content.decode()
+        assert "Cameras tried by hand" in html
+        assert "Objektiv &amp; Co" in html
+        assert '<link rel="canonical" href="http://objektiv.localhost/">' in html
+        assert 'data-theme="cellar"' in html
+
+
+@pytest.mark.parametrize(
+    ("path", "language", "words"),
+    [
+        ("/", "en", "Cameras tried by hand"),
+        ("/fr/", "fr", "Appareils essayés"),
+        ("/lb/", "lb", "Appareils essayés"),
+    ],
+)
+def test_the_path_says_the_language(shop, client_for, path, language, words):
+    html = client_for(HOST).get(path).content.decode()
+    assert f'<html lang="{language}"' in html
+    assert words in html
+    for code in ("fr", "de", "lb"):
+        assert f'hreflang="{code}" href="http://{HOST}/{code}/"' in html
+    assert f'hreflang="x-default" href="http://{HOST}/"' in html
+
+
+def test_a_tagline_in_another_language_says_so(shop, client_for):
+    html = client_for(HOST).get("/lb/").content.decode()
+    assert re.search(r'<h1[^>]* lang="fr"', html)
+    assert not re.search(r"<h1[^>]* lang=", client_for(HOST).get("/fr/").content.decode())
+
+
+def test_an_unknown_host_is_never_a_vendor(shop, client_for):
+    for host in (
+        "nobody.lux.localhost",
+        "objektiv.example.com",
+        "objektiv.mosel.localhost",
+        "lux.localhost.evil",
+    ):
+        answer = client_for(host).get("/")
+        assert answer.status_code == 404
+        assert "Objektiv" not in answer.content.decode()
+
+
+def test_a_page_that_is_not_there_wears_the_shops_look(shop, client_for):
+    for path in ("/nothing/", "/fr/nothing/", "/pages/missing/", "/pages/%F0%9F%98%80/", "/pages/..%2F/"):
+        answer = client_for(HOST).get(path)
+        assert answer.status_code == 404
+        html = answer.content.decode()
+        assert 'data-theme="cellar"' in html
+        assert "Objektiv &amp; Co" in html
+
+
+def test_a_suspended_shop_says_so_at_every_address(shop, client_for, django_capture_on_commit_callbacks):
+    client = client_for(HOST)
+    assert client.get("/").status_code == 200
+    with platform_context(role="operator"), django_capture_on_commit_callbacks(execute=True):
+        suspend_vendor(vendor=shop)
+    # The kept page of an open shop is not shown either.
+    for path in ("/", "/pages/imprint/", "/account/", "/nothing/"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "This shop is closed at the moment" in answer.content.decode()
+        assert 'data-theme="cellar"' in answer.content.decode()
+        assert answer["Cache-Control"] == "no-store"
+    assert client.post("/account/sign-in/").status_code == 404
+    problem = client.get("/api/v1/storefront/products/")
+    assert (problem.status_code, problem.json()["code"]) == (404, "shop_closed")
+
+
+@pytest.mark.parametrize(("error", "status"), [(OperationalError("gone"), 503), (ValueError("bug"), 500)])
+def test_trouble_wears_the_shops_look_and_asks_no_database(
+    shop, client_for, monkeypatch, django_assert_num_queries, error, status
+):
+    client = client_for(HOST, raise_request_exception=False)
+    client.get("/pages/missing/")
+
+    def fail(*_args, **_kwargs):
+        raise error
+
+    monkeypatch.setattr(views, "tagline_of", fail)
+    with django_assert_num_queries(0):
+        answer = client.get("/")
+    assert answer.status_code == status
+    html = answer.content.decode()
+    assert 'data-theme="cellar"' in html
+    assert "gone" not in html and "bug" not in html
+    assert ("Retry-After" in answer) == (status == 503)
+
+
+def test_robots_keeps_accounts_out_and_names_the_sitemap(shop, own_domain, client_for):
+    text = client_for(HOST).get("/robots.txt").content.decode()
+    assert "Disallow: /account/\nDisallow: /fr/account/\n" in text
+    assert "Sitemap: http://objektiv.localhost/sitemap.xml" in text
+
+
+def test_the_sitemap_names_every_page_in_every_language(lux, shop, client_for):
+    with platform_context(lux, shop):
+        cms.save_page(
+            slug="about", translations={"en": {"title": "About", "body_html": "<p>Us</p>"}}, is_published=True
+        )
+        cms.save_page(slug="draft", translations={"en": {"title": "Draft", "body_html": "<p>Us</p>"}})
+    answer = client_for(HOST).get("/sitemap.xml")
+    assert answer["Content-Type"].startswith("application/xml")
+    text = answer.content.decode()
+    assert f"<loc>http://{HOST}/fr/pages/about/</loc><lastmod>" in text
+    assert f'hreflang="x-default" href="http://{HOST}/pages/about/"/>' in text
+    assert "draft" not in text
+
+
+def test_a_large_sitemap_comes_in_parts(shop, client_for, monkeypatch):
+    monkeypatch.setattr(views, "ENTRIES_PER_SITEMAP", 2)
+
+    def many():
+        return [SitemapEntry(f"/products/{number}/") for number in range(4)]
+
+    sitemap_entries.register(many)
+    try:
+        client = client_for(HOST)
+        index = client.get("/sitemap.xml").content.decode()
+        assert index.count("<sitemap>") == 3
+        assert client.get("/sitemap.xml?part=3").content.decode().count("<url>") == 4
+        for wrong in ("0", "4", "x", "-1", "01", "9" * 30, "²"):
+            assert client.get("/sitemap.xml", {"part": wrong}).status_code == 404
+    finally:
+        sitemap_entries.unregister(many)
+
+
+def test_structured_data_cannot_end_its_element():
+    html = json_ld({"name": "</script><script>alert(1)</script>&"})
+    assert html.count("<script") == 1
+    assert html.count("</script") == 1
+    assert "\\u003C/script" in html
+
+
+def test_a_visitor_gets_no_cookie(shop, client_for):
+    answer = client_for(HOST).get("/")
+    assert not answer.cookies
+    assert "ETag" in answer
