@@ -30,7 +30,13 @@ VAR_DIR = BASE_DIR / "var" / "test"
 PLATFORMS = (("lux", "Lux", "lux.localhost"), ("mosel", "Mosel", "mosel.localhost"))
 SCHEMAS = ("public", *(code for code, _name, _host in PLATFORMS))
 # Rows of the template that a test's clean-up leaves alone.
-KEPT_TABLES = {"platform_core_platform", "platform_core_domain", "django_content_type", "auth_permission"}
+KEPT_TABLES = {
+    "platform_core_platform",
+    "platform_core_domain",
+    "django_content_type",
+    "auth_permission",
+    "catalog_vatrate",
+}
 
 
 @dataclass(frozen=True)

@@ -8,4 +8,5 @@ PLATFORM_MODULES: list[str] = [
     "modules.core",
     "modules.cms",
     "modules.customers",
+    "modules.catalog",
 ]

@@ -6,6 +6,7 @@ TABLES_WITHOUT_VENDOR: dict[str, str] = {
     "browser_session": "Looked up by an unguessable key before the vendor is known; holds the vendor it is for.",
     "cms_defaultpage": "The platform's own pages, shown by every shop without its own. Vendors may only read.",
     "cms_defaultpagetranslation": "Their texts. Vendors may only read.",
+    "catalog_vatrate": "A country's VAT rates hold for every vendor; vendors may read them and write none.",
     "django_admin_log": "What platform staff did in the admin, across vendors.",
     "django_migrations": "Which migrations the schema has.",
 }

@@ -46,3 +46,7 @@ class TenantStorage(FileSystemStorage):
 
     def size(self, name: str) -> int:
         return super().size(self._own(name))
+
+    def discard(self, name: str) -> None:
+        """Remove a file after a commit or a rollback, where the context it was written in may have ended."""
+        super().delete(name)

@@ -1,0 +1,391 @@
+"""What shoppers see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, TypeVar
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from modules.catalog.extensions import variants_in_stock
+from modules.catalog.models import (
+    Category,
+    CategoryTranslation,
+    Product,
+    ProductCategory,
+    ProductImage,
+    ProductTranslation,
+    Variant,
+    VatRate,
+)
+from modules.catalog.selectors.cards import (
+    CategoryLink,
+    ProductCard,
+    ProductDetail,
+    ProductPage,
+    VariantDetail,
+    picture_of,
+)
+from platform_core.tenancy.context import current_context
+from platform_core.tenancy.pagecache import cached_value
+from platform_core.ui.languages import best_text
+
+Sort = Literal["newest", "price", "-price"]
+
+Fact = TypeVar("Fact")
+
+SORTS: dict[str, tuple[str, ...]] = {
+    "newest": ("-published_at", "-id"),
+    "price": ("min_price_minor", "id"),
+    "-price": ("-min_price_minor", "-id"),
+}
+# Counting is what grows with the shop: lists count no further, and pages end there.
+COUNT_CAP = 10_000
+
+
+def published_products() -> QuerySet[Product]:
+    """The products of the context's vendor that shoppers may see now."""
+    return Product.objects.filter(status=Product.Status.ACTIVE, published_at__lte=timezone.now())
+
+
+def _in_category(slug: str) -> Exists:
+    """Of a product: it stands in this category or in one below it, all of them visible."""
+    # Every level down to this one: a hidden shelf hides what is below it.
+    shelves = Category.objects.filter(
+        Q(slug=slug, is_visible=True)
+        | Q(parent__slug=slug, parent__is_visible=True, is_visible=True)
+        | Q(
+            parent__parent__slug=slug,
+            parent__parent__is_visible=True,
+            parent__is_visible=True,
+            is_visible=True,
+        )
+    ).values("pk")
+    return Exists(ProductCategory.objects.filter(product=OuterRef("pk"), category__in=shelves))
+
+
+def storefront_products(
+    *,
+    language: str,
+    default_language: str,
+    category_slug: str | None = None,
+    sort: str = "newest",
+    page: int = 1,
+    page_size: int = 20,
+) -> ProductPage:
+    """One page of the shop's products, in 3 queries, 2 when the total is remembered.
+
+    `sort` is "newest", "price" or "-price", by the lowest price; anything else sorts by newest. A page past
+    the end is the last one. An unknown or hidden category holds nothing.
+    """
+    rows = published_products()
+    if category_slug is not None:
+        rows = rows.filter(_in_category(category_slug))
+    total = _remembered(f"total:{category_slug or ''}", lambda: rows[: COUNT_CAP + 1].count())
+    is_capped = total > COUNT_CAP
+    total = min(total, COUNT_CAP)
+    page_count = max(1, -(-total // page_size))
+    number = min(max(page, 1), page_count)
+    start = (number - 1) * page_size
+    ordered = rows.order_by(*SORTS.get(sort, SORTS["newest"]))
+    return ProductPage(
+        items=product_cards(
+            ordered[start : start + page_size], language=language, default_language=default_language
+        ),
+        number=number,
+        page_count=page_count,
+        total=total,
+        is_capped=is_capped,
+    )
+
+
+def product_cards(
+    products: QuerySet[Product], *, language: str, default_language: str
+) -> tuple[ProductCard, ...]:
+    """Cards of a bounded queryset of published products, in its order. 2 queries."""
+    rows = list(
+        products.values(
+            "id",
+            "slug",
+            "min_price_minor",
+            "max_price_minor",
+            "currency",
+            file=F("cover__file"),
+            width=F("cover__width"),
+            height=F("cover__height"),
+            renditions=F("cover__renditions"),
+            alt=F("cover__alt"),
+        )
+    )
+    titles: dict[int, dict[str, str]] = {row["id"]: {} for row in rows}
+    if rows:
+        texts = ProductTranslation.objects.filter(product__in=list(titles))
+        for product_id, code, title in texts.values_list("product_id", "language", "title"):
+            titles[product_id][code] = title
+    cards = []
+    for row in rows:
+        code, title = best_text(titles[row["id"]], language, default_language) or (
+            default_language,
+            row["slug"],
+        )
+        cards.append(
+            ProductCard(
+                id=row["id"],
+                slug=row["slug"],
+                title=title,
+                title_language=code,
+                price_minor=row["min_price_minor"],
+                price_is_from=row["max_price_minor"] > row["min_price_minor"],
+                currency=row["currency"],
+                image=picture_of(
+                    name=row["file"],
+                    width=row["width"],
+                    height=row["height"],
+                    renditions=row["renditions"],
+                    alt=row["alt"],
+                    language=language,
+                    default_language=default_language,
+                    fallback_alt=title,
+                ),
+            )
+        )
+    return tuple(cards)
+
+
+def _remembered(name: str, compute: Callable[[], Fact]) -> Fact:
+    """A fact of the shop that changes with its content only.
+
+    Inside a transaction it is computed each time: what the transaction wrote is in no version yet.
+    """
+    return compute() if connection.in_atomic_block else cached_value(f"catalog:{name}", compute)
+
+
+def storefront_product(*, slug: str, language: str, default_language: str) -> ProductDetail | None:
+    """A published product with all its page shows, or None. 2 queries."""
+    row = (
+        published_products()
+        .filter(slug=slug)
+        .annotate(
+            texts=_json_rows(ProductTranslation, "language", "title", "description"),
+            variant_rows=_json_rows(
+                Variant, "id", "sku", "options", "price_minor", "currency", order="position", is_active=True
+            ),
+            image_rows=_json_rows(
+                ProductImage,
+                "file",
+                "width",
+                "height",
+                "renditions",
+                "alt",
+                "credit",
+                order="position",
+            ),
+            category_rows=ArraySubquery(
+                ProductCategory.objects.filter(product=OuterRef("pk"), category__is_visible=True)
+                .order_by("position", "id")
+                .values(
+                    row=JSONObject(
+                        slug="category__slug",
+                        names=ArraySubquery(
+                            CategoryTranslation.objects.filter(category=OuterRef("category_id")).values(
+                                row=JSONObject(language="language", name="name")
+                            )
+                        ),
+                    )
+                )
+            ),
+        )
+        .values()
+        .first()
+    )
+    return _detail(row, language, default_language) if row else None
+
+
+def _json_rows(model: Any, *fields: str, order: str = "id", **conditions: Any) -> ArraySubquery:
+    """The rows of a child table as JSON objects, so that a product and its parts are one query."""
+    children = model.objects.filter(product=OuterRef("pk"), **conditions).order_by(order, "id")
+    return ArraySubquery(children.values(row=JSONObject(**{name: name for name in fields})))
+
+
+def _detail(row: Mapping[str, Any], language: str, default_language: str) -> ProductDetail:
+    texts = {text["language"]: text for text in row["texts"]}
+    titles = {code: text["title"] for code, text in texts.items()}
+    title_language, title = best_text(titles, language, default_language) or (default_language, row["slug"])
+    descriptions = {code: text["description"] for code, text in texts.items()}
+    best = best_text(descriptions, language, default_language)
+    description_language, description = best or (title_language, "")
+    return ProductDetail(
+        id=row["id"],
+        slug=row["slug"],
+        title=title,
+        title_language=title_language,
+        description=description,
+        description_language=description_language,
+        languages=tuple(texts),
+        variants=_variants(row["variant_rows"], language, default_language),
+        images=tuple(
+            picture
+            for image in row["image_rows"]
+            if (
+                picture := picture_of(
+                    name=image["file"],
+                    width=image["width"],
+                    height=image["height"],
+                    renditions=image["renditions"],
+                    alt=image["alt"],
+                    language=language,
+                    default_language=default_language,
+                    fallback_alt=title,
+                    credit=image["credit"],
+                )
+            )
+        ),
+        categories=tuple(
+            _link(item["slug"], item["names"], language, default_language) for item in row["category_rows"]
+        ),
+        tax_category=row["tax_category"],
+        vat_percent=vat_percent(tax_category=row["tax_category"]),
+        price_minor=row["min_price_minor"],
+        max_price_minor=row["max_price_minor"],
+        currency=row["currency"],
+        published_at=row["published_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _variants(
+    rows: Iterable[Mapping[str, Any]], language: str, default_language: str
+) -> tuple[VariantDetail, ...]:
+    rows = list(rows)
+    stock = variants_in_stock.first([row["id"] for row in rows]) or {}
+    found = []
+    for row in rows:
+        label = best_text(row["options"] or {}, language, default_language) or (default_language, "")
+        found.append(
+            VariantDetail(
+                id=row["id"],
+                sku=row["sku"],
+                label=label[1],
+                label_language=label[0],
+                price_minor=row["price_minor"],
+                currency=row["currency"],
+                available=stock.get(row["id"], True),
+            )
+        )
+    return tuple(found)
+
+
+def _link(
+    slug: str, names: Iterable[Mapping[str, str]], language: str, default_language: str
+) -> CategoryLink:
+    best = best_text({item["language"]: item["name"] for item in names}, language, default_language)
+    return CategoryLink(
+        slug=slug, name=best[1] if best else slug, name_language=best[0] if best else default_language
+    )
+
+
+def storefront_categories(language: str, default_language: str) -> list[CategoryLink]:
+    """The shop's visible categories in tree order, with how many products stand in each or below.
+
+    2 queries, 1 when the counts are remembered. A category below a hidden one is hidden.
+    """
+    rows = list(
+        Category.objects.filter(is_visible=True)
+        .annotate(
+            texts=ArraySubquery(
+                CategoryTranslation.objects.filter(category=OuterRef("pk")).values(
+                    row=JSONObject(language="language", name="name", description="description")
+                )
+            )
+        )
+        .order_by("position", "id")
+        .values("id", "slug", "parent_id", "texts")
+    )
+    counts = _remembered("counts", _product_counts) if rows else {}
+    children: dict[int | None, list[dict[str, Any]]] = {}
+    for row in rows:
+        children.setdefault(row["parent_id"], []).append(row)
+    found: list[CategoryLink] = []
+
+    def walk(parent_id: int | None, parent_slug: str, depth: int) -> None:
+        for row in children.get(parent_id, ()):
+            found.append(_tree_link(row, counts, language, default_language, parent_slug, depth))
+            walk(row["id"], row["slug"], depth + 1)
+
+    walk(None, "", 0)
+    return found
+
+
+def _tree_link(
+    row: Mapping[str, Any],
+    counts: Mapping[int, int],
+    language: str,
+    default_language: str,
+    parent_slug: str,
+    depth: int,
+) -> CategoryLink:
+    name = best_text({t["language"]: t["name"] for t in row["texts"]}, language, default_language)
+    text = best_text({t["language"]: t["description"] for t in row["texts"]}, language, default_language)
+    return CategoryLink(
+        slug=row["slug"],
+        name=name[1] if name else row["slug"],
+        name_language=name[0] if name else default_language,
+        product_count=counts.get(row["id"], 0),
+        depth=depth,
+        parent_slug=parent_slug,
+        description=text[1] if text else "",
+        description_language=text[0] if text else default_language,
+    )
+
+
+def storefront_category(*, slug: str, language: str, default_language: str) -> CategoryLink | None:
+    """A visible category by its slug, with its text, or None. The queries of `storefront_categories`."""
+    links = storefront_categories(language, default_language)
+    return next((link for link in links if link.slug == slug), None)
+
+
+_COUNTS = """
+SELECT place.id, count(DISTINCT link.product_id)
+  FROM catalog_productcategory link
+  JOIN catalog_product product ON product.vendor_id = link.vendor_id AND product.id = link.product_id
+  JOIN catalog_category shelf ON shelf.vendor_id = link.vendor_id AND shelf.id = link.category_id
+  LEFT JOIN catalog_category parent ON parent.vendor_id = shelf.vendor_id AND parent.id = shelf.parent_id
+ CROSS JOIN LATERAL (VALUES (shelf.id, shelf.is_visible),
+                            (shelf.parent_id, shelf.is_visible AND parent.is_visible),
+                            (parent.parent_id, shelf.is_visible AND parent.is_visible)) AS place (id, is_open)
+ WHERE link.vendor_id = %s AND product.status = 'active' AND product.published_at <= %s
+   AND place.id IS NOT NULL AND place.is_open
+ GROUP BY place.id
+"""
+
+
+def _product_counts() -> dict[int, int]:
+    """How many published products stand in each category or below it, each product counted once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, [current_context().vendor_id or 0, timezone.now()])
+        return dict(cursor.fetchall())
+
+
+def storefront_slugs() -> QuerySet[Product, tuple[str, datetime]]:
+    """(slug, updated_at) of every published product, for a sitemap."""
+    return published_products().order_by("id").values_list("slug", "updated_at")
+
+
+def vat_percent(*, tax_category: str, country: str | None = None, on: date | None = None) -> Decimal | None:
+    """The rate in force for a kind of goods (17 is 17 %), in the vendor's country and today if not named.
+
+    None where the platform knows no rate. 1 query.
+    """
+    vendor = current_context().vendor
+    country = country or (vendor.country if vendor else "")
+    day = on or timezone.localdate()
+    rates = VatRate.objects.filter(country=country, tax_category=tax_category, valid_from__lte=day)
+    rates = rates.filter(Q(valid_to=None) | Q(valid_to__gte=day)).order_by("-valid_from")
+    percent = rates.values_list("percent", flat=True).first()
+    return percent.normalize() if percent is not None else None

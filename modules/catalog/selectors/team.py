@@ -1,0 +1,133 @@
+"""What the vendor's team and platform staff see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from modules.catalog.models import (
+    Category,
+    CategoryTranslation,
+    Product,
+    ProductCategory,
+    ProductTranslation,
+    Variant,
+)
+from platform_core.tenancy.context import current_context
+from platform_core.ui.languages import fallback_chain
+
+MAX_QUERY_LENGTH = 100
+
+
+def _default_language() -> str:
+    vendor = current_context().vendor
+    return vendor.default_language if vendor else "en"
+
+
+def _best(texts: QuerySet, value: str, language: str) -> Subquery:
+    """`value` of the first language of the fallback chain that has a row."""
+    chain = fallback_chain(language, _default_language())
+    rank = Case(
+        *(When(language=code, then=Value(place)) for place, code in enumerate(chain)),
+        default=Value(len(chain)),
+        output_field=IntegerField(),
+    )
+    return Subquery(texts.order_by(rank).values(value)[:1])
+
+
+def vendor_products(*, query: str = "", status: str = "", language: str) -> QuerySet[Product]:
+    """The context's products, last changed first, each with `title`, `variant_count` and its cover.
+
+    `query` is looked for in titles, the address and SKUs. Without a status archived products are left out;
+    "all" shows every one. In role staff the products of all vendors of the platform.
+    """
+    products = Product.objects.select_related("cover").order_by("-updated_at", "-id")
+    if status == "":
+        products = products.exclude(status=Product.Status.ARCHIVED)
+    elif status != "all":
+        products = products.filter(status=status)
+    words = query.strip()[:MAX_QUERY_LENGTH]
+    if words:
+        here = {"product": OuterRef("pk")}
+        products = products.filter(
+            Q(slug__icontains=words)
+            | Exists(ProductTranslation.objects.filter(title__icontains=words, **here))
+            | Exists(Variant.objects.filter(sku__icontains=words, **here))
+        )
+    counted = (
+        Variant.objects.filter(product=OuterRef("pk"), is_active=True)
+        .order_by()
+        .values("product")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return products.annotate(
+        title=_best(ProductTranslation.objects.filter(product=OuterRef("pk")), "title", language),
+        variant_count=Coalesce(Subquery(counted), 0),
+    )
+
+
+def product_for_editing(*, slug: str | None = None, pk: int | None = None) -> Product | None:
+    """One product of the context with its texts, variants, images and categories at hand, or None. 5 queries."""
+    products = Product.objects.prefetch_related(
+        "translations", "variants", "images", "category_links__category"
+    )
+    return products.filter(**({"pk": pk} if pk is not None else {"slug": slug})).first()
+
+
+def vendor_categories(*, language: str) -> QuerySet[Category]:
+    """The context's categories in their order, each with `name`, `parent_name` and `product_count`."""
+    linked = (
+        ProductCategory.objects.filter(category=OuterRef("pk"))
+        .exclude(product__status=Product.Status.ARCHIVED)
+        .order_by()
+        .values("category")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    texts = CategoryTranslation.objects
+    return Category.objects.annotate(
+        name=_best(texts.filter(category=OuterRef("pk")), "name", language),
+        parent_name=_best(texts.filter(category=OuterRef("parent_id")), "name", language),
+        product_count=Coalesce(Subquery(linked), 0),
+    ).order_by("position", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogOverview:
+    """Figures of the dashboard's home. Archived products count under `archived` alone."""
+
+    active: int
+    draft: int
+    archived: int
+    without_image: int
+    missing_texts: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        return self.active + self.draft
+
+
+def catalog_overview(*, languages: Iterable[str]) -> CatalogOverview:
+    """Counts by status, products without a picture, and texts missing in each language. 2 queries."""
+    status = Product.Status
+    live = ~Q(status=status.ARCHIVED)
+    counts = Product.objects.aggregate(
+        active=Count("pk", filter=Q(status=status.ACTIVE)),
+        draft=Count("pk", filter=Q(status=status.DRAFT)),
+        archived=Count("pk", filter=Q(status=status.ARCHIVED)),
+        without_image=Count("pk", filter=live & Q(cover=None)),
+    )
+    total = counts["active"] + counts["draft"]
+    written = dict(
+        ProductTranslation.objects.exclude(product__status=status.ARCHIVED)
+        .order_by()
+        .values_list("language")
+        .annotate(n=Count("pk"))
+    )
+    return CatalogOverview(
+        **counts, missing_texts=tuple((code, total - written.get(code, 0)) for code in languages)
+    )
