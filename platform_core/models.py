@@ -1,6 +1,6 @@
 """The models of the ground floor, where Django looks for them."""
 
-from platform_core.identity.models import User
+from platform_core.identity.models import RefreshSession, User
 from platform_core.tenancy.models import Domain, Platform
 
-__all__ = ["Domain", "Platform", "User"]
+__all__ = ["Domain", "Platform", "RefreshSession", "User"]

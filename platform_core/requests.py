@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
@@ -27,6 +28,8 @@ class SiteRequest(HttpRequest):
     session: SessionBase
     # A customer of the shop, looked up when it is asked for; falsy where nobody is signed in.
     customer: Any
+    # The sign-in an access token comes from; set where one was sent.
+    token_family: UUID
 
 
 class VendorRequest(SiteRequest):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from platform_core.identity.refresh import clear_expired
 from platform_core.sessions.models import Session
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
@@ -28,3 +29,9 @@ def clear_expired_sessions() -> int:
         with platform_context(platform):
             count += Session.objects.filter(expire_date__lt=now).delete()[0]
     return int(count)
+
+
+@shared_task(name="platform_core.identity.clear_expired_refresh_sessions", shared=True)
+def clear_expired_refresh_sessions() -> int:
+    """Drop refresh sessions past their end."""
+    return clear_expired()

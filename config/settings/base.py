@@ -152,6 +152,10 @@ CELERY_TASK_TRACK_STARTED = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "expired-sessions": {"task": "platform_core.sessions.clear_expired", "schedule": 3600.0},
+    "expired-refresh-sessions": {
+        "task": "platform_core.identity.clear_expired_refresh_sessions",
+        "schedule": 3600.0,
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 

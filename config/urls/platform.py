@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from modules.core import landing
+from platform_core.api.urls import user_auth_urls
 from platform_core.modules import FrontendType
 from platform_core.urls import api_urls, module_urls
 from platform_core.urls_common import common_urls, error_handlers
@@ -17,6 +18,7 @@ urlpatterns = [
         include(
             (
                 [
+                    path("auth/", include((user_auth_urls, "auth"), namespace="auth")),
                     path("vendor/", include(api_urls("vendor"))),
                     path("admin/", include(api_urls("admin"))),
                 ],

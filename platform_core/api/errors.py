@@ -164,7 +164,12 @@ def problem_of(request: HttpRequest, error: Exception) -> HttpResponse | None:
         return _of_api_exception(request, error)
     if isinstance(error, DomainError):
         params = {key: _plain(value) for key, value in error.params.items()}
-        return problem(request, error.status, error.code, error.message, params=params)
+        response = problem(request, error.status, error.code, error.message, params=params)
+        if error.status == 401:
+            response["WWW-Authenticate"] = "Bearer"
+        if "retry_after" in params:
+            response["Retry-After"] = str(params["retry_after"])
+        return response
     if isinstance(error, django_errors.ValidationError):
         return invalid(request, "validation_failed", list(_django_items(error)))
     if isinstance(error, Http404):

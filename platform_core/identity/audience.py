@@ -11,6 +11,8 @@ class Audience(StrEnum):
     VENDOR = "vendor"
     STAFF = "staff"
     OPERATOR = "operator"
+    # Whoever is signed in on this site, with a session or a token of any of its portals.
+    SIGNED_IN = "signed_in"
     KEY = "key"
 
 

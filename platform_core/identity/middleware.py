@@ -85,7 +85,9 @@ class IdentityMiddleware:
         try:
             principal = self._identify(request, audience)
         except InvalidToken as error:
-            return problem(request, 401, "invalid_token", str(error))
+            response = problem(request, 401, "invalid_token", str(error))
+            response["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+            return response
         except Exception as error:
             if is_database_trouble(error):
                 return unavailable(request)
@@ -112,13 +114,12 @@ class IdentityMiddleware:
         else:
             context = platform_context(role="operator")
         token = current_principal.set(principal)
+        # A script that names a language gets that one; a person gets the one of their account.
+        asked = wants_problem(request) and "HTTP_ACCEPT_LANGUAGE" in request.META
+        language = translation.get_language() if asked else principal.account.language
         try:
-            with (
-                context,
-                translation.override(principal.account.language),
-                timezone.override(principal.account.time_zone),
-            ):
-                request.LANGUAGE_CODE = principal.account.language
+            with context, translation.override(language), timezone.override(principal.account.time_zone):
+                request.LANGUAGE_CODE = language
                 return self.get_response(request)
         finally:
             current_principal.reset(token)
@@ -202,12 +203,15 @@ def check_policy(request: SiteRequest, policy: Policy) -> HttpResponse | None:
             if has_operators_key(request)
             else problem(request, 401, "unauthenticated", _("Send the operator's key."))
         )
-    if policy.audience is Audience.CUSTOMER:
+    wanted = policy.audience
+    if wanted is Audience.SIGNED_IN and request.site_kind == "storefront":
+        wanted = Audience.CUSTOMER
+    if wanted is Audience.CUSTOMER:
         # A lazy object that holds None is falsy: this looks the customer up.
         known = bool(request.customer)
     else:
         principal = request.principal
-        known = principal is not None and principal.audience is policy.audience
+        known = principal is not None and wanted in {principal.audience, Audience.SIGNED_IN}
     if not known:
         return _sign_in_first(request, policy.audience)
     principal = request.principal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -91,3 +92,36 @@ class User(AbstractBaseUser):
         if self.is_active and self.is_superuser:
             return True
         return any(code.startswith(f"{app_label}.") for code in user_permissions(self))
+
+
+class RefreshSession(models.Model):
+    """One refresh token of a script's or app's sign-in, for users and customers alike.
+
+    A token is good for one use: each use makes the next of its `family`. The row whose id is the family's is
+    its first; whoever changes the family locks that row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    family = models.UUIDField(db_index=True)
+    audience = models.CharField(max_length=16)
+    # Plain ids: the rows outlive nobody by long, and the tables they point at differ by audience.
+    platform_id = models.BigIntegerField()
+    vendor_id = models.BigIntegerField(null=True)
+    account_id = models.BigIntegerField()
+    # SHA-256 of the token, which itself is stored nowhere.
+    token_hash = models.CharField(max_length=64, unique=True)
+    # What the account's password looked like: a changed one ends the family.
+    account_stamp = models.CharField(max_length=64)
+    user_agent = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+    rotated_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("refresh session")
+        verbose_name_plural = _("refresh sessions")
+        indexes = (models.Index(fields=("account_id", "audience"), name="platform_core_refresh_acc_ix"),)
+
+    def __str__(self) -> str:
+        return f"{self.audience} {self.account_id}"

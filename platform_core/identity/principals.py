@@ -31,6 +31,9 @@ memberships_of_user: ExtensionPoint[[int, int], tuple[Membership, ...]] = Extens
 )
 # customers answers: (customer id) -> the customer of the context's vendor, or None.
 customer_by_id: ExtensionPoint[[int], Any] = ExtensionPoint("customer_by_id")
+# customers answers: (e-mail, password) -> the customer of the context's vendor they sign in, or None; in the
+# same time whether the address is unknown or the password wrong.
+authenticate_customer: ExtensionPoint[[str, str], Any] = ExtensionPoint("authenticate_customer")
 
 
 class VendorRequired(DomainError):
