@@ -18,7 +18,7 @@ from platform_core.tenancy.context import PlatformRef, VendorRef
 PASSWORD = "wizamart-demo"  # noqa: S105
 DEFAULT_SEED = 1
 # Every moment of the demo's data lies before this one, so that no run depends on the day it is made.
-TODAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TODAY = datetime(2025, 11, 3, 9, 0, tzinfo=UTC)
 
 Item = TypeVar("Item")
 

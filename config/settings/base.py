@@ -207,7 +207,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "platform_core.context_processors.site",
-                "modules.core.context_processors.dashboard",
                 "platform_core.ui.context_processors.ui",
                 "platform_core.storefront.shell",
             ],

@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from platform_core.demo import DemoStep, demo_steps
 from platform_core.identity.roles import VENDOR_CLERK, VENDOR_OWNER
 from platform_core.modules import FrontendType, MenuItem, ModuleConfig, ModuleDefinition, Permission
 
@@ -65,3 +66,8 @@ class CatalogConfig(ModuleConfig):
             )
         },
     )
+
+    def ready(self) -> None:
+        steps = "modules.catalog.demo.steps"
+        demo_steps.register(DemoStep("shops", 40, f"{steps}.make_shops"))
+        demo_steps.register(DemoStep("products", 50, f"{steps}.make_products", undo=f"{steps}.remove_files"))

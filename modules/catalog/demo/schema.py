@@ -85,10 +85,18 @@ class DemoCategory(Strict):
 
 
 class DemoOption(Strict):
-    """What variants may differ in, with its values by key."""
+    """What variants may differ in, with its values by key. `is_named`: a value means nothing without the name."""
 
     name: FullTexts
+    is_named: bool = False
     values: dict[Slug, FullTexts]
+
+    def label(self, value: str, language: Language) -> str:
+        """ "Black", or "Size: 42" where the value needs its name."""
+        text = self.values[value][language]
+        # French puts a no-break space before a colon.
+        colon = "\u00a0: " if language == "fr" else ": "
+        return f"{self.name[language]}{colon}{text}" if self.is_named else text
 
 
 class DemoImage(Strict):
@@ -168,6 +176,16 @@ class DemoShop(Strict):
                         raise ValueError(f"{variant.sku}: unknown option {option}={value}")
         return self
 
+    def labels_of(self, product: DemoProduct, variant: DemoVariant) -> dict[Language, str]:
+        """What tells a variant from its sisters, by language; empty for one that has none."""
+        parts = [(self.options[option], variant.options[option]) for option in product.options]
+        if not parts:
+            return {}
+        return {
+            language: ", ".join(option.label(value, language) for option, value in parts)
+            for language in self.vendor.languages
+        }
+
 
 @cache
 def load_shops() -> tuple[DemoShop, ...]:
@@ -176,8 +194,8 @@ def load_shops() -> tuple[DemoShop, ...]:
     return tuple(DemoShop.model_validate(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files)
 
 
-def credited_photos() -> frozenset[str]:
-    """Paths, below this folder, of the photos whose photographer CREDITS.md names."""
-    return frozenset(
-        re.findall(r"^- `(photos/[^`]+)`: \S", CREDITS.read_text(encoding="utf-8"), re.MULTILINE)
-    )
+@cache
+def photographers() -> dict[str, str]:
+    """Who took each photo, by its path below this folder, as CREDITS.md says."""
+    text = CREDITS.read_text(encoding="utf-8")
+    return dict(re.findall(r"^- `(photos/[^`]+)`: (\S.*)$", text, re.MULTILINE))

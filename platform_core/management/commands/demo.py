@@ -95,9 +95,12 @@ class Command(BaseCommand):
         try:
             if not run.dry_run:
                 self._require_owner(resets=options["reset"])
-            if options["reset"]:
-                self._reset(run, confirmed=options["yes"])
-            build(run, on_step=lambda step: self._say_result(run, step))
+            if options["reset"] and run.dry_run:
+                self._say_reset(run)
+            else:
+                if options["reset"]:
+                    self._reset(run, confirmed=options["yes"])
+                build(run, on_step=lambda step: self._say_result(run, step))
         except DomainError as error:
             raise CommandError(error.message, returncode=FAILED) from error
         except (OperationalError, ProgrammingError) as error:
@@ -128,13 +131,14 @@ class Command(BaseCommand):
                 returncode=FAILED,
             )
 
+    def _say_reset(self, run: DemoRun) -> None:
+        for platform in demo_platforms():
+            run.report(f"Would delete the platform {platform.code} with everything in it and make it anew.")
+
     def _reset(self, run: DemoRun, *, confirmed: bool) -> None:
-        codes = [platform.code for platform in demo_platforms()]
-        if not codes or run.dry_run:
-            for code in codes:
-                run.report(f"Would remove the platform {code} with everything in it.")
+        names = " and ".join(platform.code for platform in demo_platforms())
+        if not names:
             return
-        names = " and ".join(codes)
         if not confirmed:
             if not sys.stdin.isatty():
                 raise CommandError(
@@ -163,9 +167,13 @@ class Command(BaseCommand):
 
 
 def _words(result: StepResult, made: str) -> str:
-    parts = [f"{made} {count} {kind}" for kind, count in sorted(result.made.items())]
-    parts += [f"{count} {kind} there already" for kind, count in sorted(result.kept.items())]
-    return ", ".join(parts) or "nothing to do"
+    groups = ((made, result.made), ("there already", result.kept))
+    parts = [
+        f"{verb}: " + ", ".join(f"{kind} {count}" for kind, count in counts.items())
+        for verb, counts in groups
+        if counts
+    ]
+    return "; ".join(parts) or "nothing to do"
 
 
 def _summary(run: DemoRun, seconds: float) -> dict[str, Any]:
@@ -180,5 +188,6 @@ def _summary(run: DemoRun, seconds: float) -> dict[str, Any]:
                 "kept": dict(sorted(run.results[step.name].kept.items())),
             }
             for step in steps_in_order()
+            if step.name in run.results
         ],
     }

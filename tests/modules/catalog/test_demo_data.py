@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from modules.catalog.demo import draw_bottles
-from modules.catalog.demo.schema import FOLDER, LANGUAGES, DemoProduct, DemoShop, credited_photos, load_shops
+from modules.catalog.demo.schema import FOLDER, LANGUAGES, DemoProduct, DemoShop, load_shops, photographers
 
 SHOPS = load_shops()
 PRODUCTS = [(shop, product) for shop in SHOPS for product in shop.products]
@@ -100,7 +100,7 @@ def test_no_picture_lies_about_unused():
 
 
 def test_every_photo_is_credited():
-    assert {image.file for _, image in IMAGES if image.file.startswith("photos/")} == credited_photos()
+    assert {image.file for _, image in IMAGES if image.file.startswith("photos/")} == set(photographers())
 
 
 def test_super_reduced_and_intermediate_rates_occur_where_the_law_has_them():
@@ -130,6 +130,22 @@ def test_a_bottle_is_small_harmless_and_as_its_script_draws_it(bottle):
     for element in ElementTree.fromstring(text).iter():
         assert element.tag.rpartition("}")[2] in allowed
         assert not [name for name in element.attrib if name.startswith("on") or name.endswith("href")]
+
+
+def test_a_variant_is_labelled_by_what_it_differs_in():
+    stadion = next(shop for shop in SHOPS if shop.vendor.code == "stadion")
+    shoe = next(product for product in stadion.products if product.key == "canvas-high-tops")
+    assert stadion.labels_of(shoe, shoe.variants[0])["fr"] == "Pointure (UE)\u00a0: 37"
+    tent = next(product for product in stadion.products if product.key == "dome-tent")
+    assert stadion.labels_of(tent, tent.variants[0])["en"] == "2 people"
+    board = next(product for product in stadion.products if product.key == "cruiser-board")
+    assert stadion.labels_of(board, board.variants[0]) == {}
+
+
+def test_no_label_is_longer_than_a_variant_may_carry():
+    for shop, product in PRODUCTS:
+        for variant in product.variants:
+            assert all(len(text) <= 80 for text in shop.labels_of(product, variant).values())
 
 
 def changed(change) -> dict:
