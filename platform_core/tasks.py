@@ -31,7 +31,7 @@ def clear_expired_sessions() -> int:
     return int(count)
 
 
-@shared_task(name="platform_core.identity.clear_expired_refresh_sessions", shared=True)
+@shared_task(name="platform_core.identity.clear_expired_refresh_sessions", of_installation=True)
 def clear_expired_refresh_sessions() -> int:
     """Drop refresh sessions past their end."""
     return clear_expired()

@@ -170,8 +170,9 @@ MIDDLEWARE = [
     "platform_core.tenancy.pagecache.PageCacheMiddleware",
     "platform_core.trouble.TroubleMiddleware",
     "platform_core.sessions.middleware.AudienceSessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "platform_core.api.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "platform_core.api.middleware.ApiLimitMiddleware",
     "platform_core.identity.middleware.IdentityMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -280,6 +281,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Requests in a minute for each sign-in or, without one, each address; 0 is no limit.
+API_RATE_PER_MINUTE = env.integer("API_RATE_PER_MINUTE", 300, minimum=0)
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Wizamart API",
     "VERSION": "1",

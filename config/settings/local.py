@@ -4,6 +4,8 @@ import os
 
 os.environ.setdefault("DEBUG", "1")
 os.environ.setdefault("DEMO", "1")
+# One machine is every client of a developer's installation.
+os.environ.setdefault("API_RATE_PER_MINUTE", "6000")
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DEBUG, SECRET_KEY

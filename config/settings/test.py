@@ -14,6 +14,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
+API_RATE_PER_MINUTE = 0
 METRICS_KEY = "metrics-key-of-the-tests"
 # tests/databases.py points both aliases at a clone of its own; the developer's database is never touched.
 for _entry in DATABASES.values():
