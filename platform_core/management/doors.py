@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from platform_core.extensions import ExtensionPoint
+
+if TYPE_CHECKING:
+    from platform_core.tenancy.models import Platform
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,9 @@ class Door:
         return f"http://{self.host}:{port}{self.path}"
 
 
-# Modules add the doors that they open: of vendors, of customers.
-doors: ExtensionPoint[[], Iterable[Door]] = ExtensionPoint("doors")
+# Which doors does a module open on a platform? Who signs in at the storefront of a vendor, named by its id?
+doors_of_platform: ExtensionPoint[[Platform], Iterable[Door]] = ExtensionPoint("doors_of_platform")
+shoppers_of_vendor: ExtensionPoint[[Platform, int], Iterable[str]] = ExtensionPoint("shoppers_of_vendor")
 
 
 def table(found: Iterable[Door], *, port: int, password: str = "") -> str:

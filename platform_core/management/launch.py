@@ -35,7 +35,6 @@ from platform_core.management.doors import Door, table
 
 SERVER_VARIABLES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 READY_TIMEOUT_SECONDS = 60.0
-DEMO_PASSWORD = "wizamart-demo"  # noqa: S105
 DESCRIPTION = "Run the whole project on this machine: servers, web, workers and beat."
 BLOCKING_THREADS = 4
 WATCHED_SUFFIXES = (".py", ".html", ".mo", ".yaml")
@@ -113,7 +112,7 @@ def _run(var: Path, port: int, *, begun: float, reload: bool) -> int:
         if not preparation.finish() and not supervisor.is_stopping:
             supervisor.fail("The database could not be prepared; stopping all.")
         elif is_live:
-            output.plain(_welcome(preparation.doors(), port, seconds=time.monotonic() - begun))
+            output.plain(_welcome(preparation.table(port), seconds=time.monotonic() - begun))
         elif not supervisor.is_stopping:
             output.plain(f"The web process does not answer on port {port} yet; its log says why.")
 
@@ -159,10 +158,11 @@ class Preparation:
             self.process.terminate()
             self.process.wait()
 
-    def doors(self) -> list[Door]:
-        """What it found."""
+    def table(self, port: int) -> str:
+        """The addresses and sign-ins that it found."""
         found = json.loads(self.doors_file.read_text())
-        return [Door(**{**door, "sign_ins": tuple(door["sign_ins"])}) for door in found]
+        doors = [Door(**{**door, "sign_ins": tuple(door["sign_ins"])}) for door in found["doors"]]
+        return table(doors, port=port, password=found["password"])
 
 
 def _fingerprint(owner_url: str) -> str:
@@ -330,6 +330,5 @@ def _wait_until_live(port: int, supervisor: Supervisor) -> bool:
     return False
 
 
-def _welcome(doors: list[Door], port: int, *, seconds: float) -> str:
-    head = f"Wizamart runs, {seconds:.1f} s after its start. Ctrl-C stops it."
-    return f"\n{head}\n\n{table(doors, port=port, password=DEMO_PASSWORD)}\n"
+def _welcome(table_of_doors: str, *, seconds: float) -> str:
+    return f"\nWizamart runs, {seconds:.1f} s after its start. Ctrl-C stops it.\n\n{table_of_doors}\n"

@@ -11,10 +11,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from platform_core.management.doors import Door, doors
+from platform_core.demo import PASSWORD
+from platform_core.identity.demo import SUPERUSER
+from platform_core.management.doors import Door, doors_of_platform
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
 
@@ -28,37 +30,43 @@ class Command(BaseCommand):
         parser.add_argument(
             "--doors", type=Path, help="write the addresses and sign-ins to this file as JSON"
         )
-
         parser.add_argument("--quiet", action="store_true", help="do not list the migrations")
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0 if options["quiet"] else 1, interactive=False)
         # An interrupted demo leaves this file, and is built again.
         unfinished = Path(settings.BASE_DIR) / "var" / "demo.unfinished"
-        if settings.DEMO and (unfinished.exists() or not _platforms()) and "demo" in get_commands():
+        if settings.DEMO and (unfinished.exists() or not _platforms()):
             unfinished.parent.mkdir(exist_ok=True)
             unfinished.touch()
-            call_command("demo")
+            call_command("demo", stdout=self.stdout)
             unfinished.unlink()
         if options["doors"]:
-            found = [*_own_doors(), *(door for answer in doors.all() for door in answer())]
-            options["doors"].write_text(json.dumps([asdict(door) for door in found]))
+            found = [asdict(door) for door in _doors()]
+            options["doors"].write_text(json.dumps({"doors": found, "password": PASSWORD}))
 
 
 def _platforms() -> list[Platform]:
-    with platform_context(platform=None, role="operator"):
-        return list(Platform.objects.using("owner").order_by("id"))
+    with platform_context(role="operator"):
+        return list(Platform.objects.filter(status=Platform.Status.ACTIVE).order_by("id"))
 
 
-def _own_doors() -> Iterator[Door]:
-    yield Door("Hub", settings.BASE_DOMAIN, "/admin/", _existing("root@wizamart.test"))
+def _doors() -> Iterator[Door]:
+    yield Door("Hub", settings.BASE_DOMAIN, "/admin/", _existing(SUPERUSER))
     for platform in _platforms():
-        host = f"{platform.code}.{settings.BASE_DOMAIN}"
+        host = platform.primary_host
+        if not host:
+            continue
         yield Door(platform.name, host)
-        yield Door("  administration", f"admin.{host}", "/admin/", _existing(f"admin@{platform.code}.test"))
+        yield Door("  admin", f"admin.{host}", "/admin/", _existing(f"admin@{platform.code}.test"))
+        yield Door("  API", host, "/api/docs/")
+        for answer in doors_of_platform.all():
+            yield from answer(platform)
 
 
 def _existing(email: str) -> tuple[str, ...]:
+    """The address as a sign-in of the demo, where it is one."""
     if not settings.DEMO:
         return ()
-    return (email,) if get_user_model().objects.using("owner").filter(email=email).exists() else ()
+    with platform_context(role="gatekeeper"):
+        return (email,) if get_user_model().objects.filter(email=email).exists() else ()
