@@ -209,6 +209,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "platform_core.context_processors.site",
                 "platform_core.ui.context_processors.ui",
+                "modules.core.context_processors.dashboard",
                 "platform_core.storefront.shell",
             ],
         },

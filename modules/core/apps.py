@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from platform_core.modules import ModuleConfig, ModuleDefinition
+from platform_core.modules import FrontendType, MenuItem, ModuleConfig, ModuleDefinition
 
 
 class CoreConfig(ModuleConfig):
@@ -14,4 +14,11 @@ class CoreConfig(ModuleConfig):
         name=_("Core"),
         description=_("Home pages and what every surface starts with."),
         is_core=True,
+        menu_items={
+            FrontendType.VENDOR: (
+                MenuItem(
+                    "home", _("Home"), url_name="dashboard:core:home", icon="layout-dashboard", order=10
+                ),
+            )
+        },
     )

@@ -43,7 +43,7 @@ class PlatformTile:
     url: str
 
 
-def _in_chosen_language(view: View) -> View:
+def in_chosen_language(view: View) -> View:
     """These pages have one address for all languages: `?language=fr`, else what the browser asks for."""
 
     @wraps(view)
@@ -60,12 +60,15 @@ def _in_chosen_language(view: View) -> View:
     return wrapped
 
 
-def _language_links(request: SiteRequest) -> list[LanguageLink]:
+def language_links(request: SiteRequest) -> list[LanguageLink]:
+    """This page in every language of the interface; other parameters stay."""
     current = translation.get_language()
-    return [
-        LanguageLink(code, name, f"{request.path}?language={code}", "", code == current)
-        for code, name in LANGUAGES
-    ]
+    query = request.GET.copy()
+    links = []
+    for code, name in LANGUAGES:
+        query["language"] = code
+        links.append(LanguageLink(code, name, f"{request.path}?{query.urlencode()}", "", code == current))
+    return links
 
 
 def _shop_tile(request: SiteRequest, vendor: VendorRef) -> ShopTile:
@@ -86,7 +89,7 @@ def _shop_tile(request: SiteRequest, vendor: VendorRef) -> ShopTile:
 
 @policy(Audience.PUBLIC)
 @require_safe
-@_in_chosen_language
+@in_chosen_language
 def platform(request: SiteRequest) -> HttpResponse:
     """The shops of a platform. The admin's host shows its admin instead."""
     if request.site_kind == "admin":
@@ -99,14 +102,14 @@ def platform(request: SiteRequest) -> HttpResponse:
     context = {
         "page": page,
         "shops": [_shop_tile(request, vendor) for vendor in vendors],
-        "language_links": _language_links(request),
+        "language_links": language_links(request),
     }
     return render(request, "core/hub/platform.html", context)
 
 
 @policy(Audience.PUBLIC)
 @require_safe
-@_in_chosen_language
+@in_chosen_language
 def hub(request: SiteRequest) -> HttpResponse:
     """What this installation is, and its platforms."""
     with platform_context(role="gatekeeper"):
@@ -121,7 +124,7 @@ def hub(request: SiteRequest) -> HttpResponse:
             if entry.primary_host
         ]
     return render(
-        request, "core/hub/landing.html", {"platforms": tiles, "language_links": _language_links(request)}
+        request, "core/hub/landing.html", {"platforms": tiles, "language_links": language_links(request)}
     )
 
 

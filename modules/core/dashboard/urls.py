@@ -1,0 +1,13 @@
+from django.urls import path
+
+from modules.core.dashboard import views
+
+app_name = "core"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sign-in/", views.sign_in_page, name="sign-in"),
+    path("sign-out/", views.sign_out_page, name="sign-out"),
+    path("shops/", views.shops, name="shops"),
+    path("profile/", views.profile, name="profile"),
+    path("profile/password/", views.password, name="password"),
+]

@@ -1,0 +1,225 @@
+"""The dashboard's own pages: sign-in, choice of shop, home, profile."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from modules.core.dashboard.forms import PasswordForm, ProfileForm, SignInForm
+from modules.core.landing import in_chosen_language, language_links
+from modules.core.services import change_password, update_profile
+from platform_core.dashboard import home_panels
+from platform_core.identity.audience import Audience
+from platform_core.identity.models import User
+from platform_core.identity.policy import policy
+from platform_core.identity.principals import memberships, user_by_id
+from platform_core.identity.sessions import session_account_id, session_is_current, sign_in, sign_out
+from platform_core.identity.throttle import SignInAttempt, TooManyAttempts
+from platform_core.requests import SiteRequest, VendorRequest
+from platform_core.tenancy.context import VendorRef
+from platform_core.ui.context_processors import MODE_COOKIE, mode_of_request
+
+MODE_COOKIE_SECONDS = 365 * 24 * 3600
+HOME = "/vendor/"
+
+
+def _next_page(request: SiteRequest) -> str:
+    """Where to go after signing in: a page of this dashboard, or its home."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    doors = tuple(reverse(f"dashboard:core:{name}") for name in ("sign-in", "sign-out", "shops"))
+    return wanted if is_here and wanted.startswith(HOME) and not wanted.startswith(doors) else HOME
+
+
+def _session_person(request: SiteRequest) -> User | None:
+    """Whom the session signs in here, whether a shop is chosen or not."""
+    if request.principal is not None:
+        return request.principal.account if isinstance(request.principal.account, User) else None
+    user_id = session_account_id(request, Audience.VENDOR)
+    user = user_by_id(user_id) if user_id is not None else None
+    return user if user is not None and session_is_current(request, user) else None
+
+
+def _shops_of(request: SiteRequest, user: User) -> list[VendorRef]:
+    assert request.platform is not None
+    return [team.vendor for team in memberships(user, request.platform) if team.vendor is not None]
+
+
+@policy(Audience.PUBLIC)
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
+def sign_in_page(request: SiteRequest) -> HttpResponse:
+    """E-mail and password. Somebody of several shops is asked which one next."""
+    if request.site_kind == "admin":
+        return HttpResponseRedirect("/admin/")
+    if request.method != "POST":
+        person = _session_person(request)
+        if request.principal is not None:
+            return HttpResponseRedirect(_next_page(request))
+        if person is not None and _shops_of(request, person):
+            return _to_choice(request)
+        return _sign_in_form(request, SignInForm())
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return _sign_in_form(request, form, status=422)
+    attempt = SignInAttempt(request, form.cleaned_data["email"])
+    try:
+        attempt.begin()
+    except TooManyAttempts as error:
+        form.add_error(None, error.message)
+        response = _sign_in_form(request, form, status=429)
+        response["Retry-After"] = str(error.retry_after)
+        return response
+    user = authenticate(request, **form.cleaned_data)
+    if not isinstance(user, User):
+        form.add_error(None, _("E-mail address or password is wrong. Check both and try again."))
+        return _sign_in_form(request, form, status=422)
+    attempt.succeeded()
+    shops = _shops_of(request, user)
+    if not shops:
+        form.add_error(
+            None,
+            _("This account belongs to no shop on %(platform)s. Ask the shop's owner to invite you.")
+            % {"platform": request.platform.name if request.platform else ""},
+        )
+        return _sign_in_form(request, form, status=422)
+    sign_in(request, user, Audience.VENDOR, vendor_id=shops[0].id if len(shops) == 1 else None)
+    if len(shops) > 1 and request.session.get("vendor_id") not in {shop.id for shop in shops}:
+        return _to_choice(request)
+    return HttpResponseRedirect(_next_page(request))
+
+
+def _sign_in_form(request: SiteRequest, form: SignInForm, *, status: int = 200) -> HttpResponse:
+    context = {"form": form, "next": _next_page(request), "language_links": language_links(request)}
+    return render(request, "core/dashboard/sign_in.html", context, status=status)
+
+
+def _to_choice(request: SiteRequest) -> HttpResponseRedirect:
+    target = _next_page(request)
+    query = f"?{urlencode({'next': target})}" if target != HOME else ""
+    return HttpResponseRedirect(reverse("dashboard:core:shops") + query)
+
+
+@policy(Audience.PUBLIC)
+@require_POST
+def sign_out_page(request: SiteRequest) -> HttpResponse:
+    """End the session, chosen shop or not."""
+    sign_out(request)
+    messages.success(request, _("You are signed out."))
+    return redirect("dashboard:core:sign-in")
+
+
+@policy(Audience.PUBLIC)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def shops(request: SiteRequest) -> HttpResponse:
+    """Choose one of the shops a person works for; posting its code switches to it."""
+    person = _session_person(request)
+    if person is None:
+        return redirect("dashboard:core:sign-in")
+    found = _shops_of(request, person)
+    with override(person.language):
+        if request.method == "POST":
+            chosen = next((shop for shop in found if shop.code == request.POST.get("shop")), None)
+            if chosen is not None:
+                request.session["vendor_id"] = chosen.id
+                return HttpResponseRedirect(_next_page(request))
+            messages.error(request, _("You do not work for this shop. Choose one of yours."))
+        context = {
+            "shops": found,
+            "next": _next_page(request),
+            "current": request.vendor,
+            "person": person,
+        }
+        return render(request, "core/dashboard/shops.html", context)
+
+
+@policy(Audience.VENDOR)
+@require_safe
+def home(request: VendorRequest) -> HttpResponse:
+    """What the shop's modules have to say."""
+    panels = [panel for answer in home_panels.all() for panel in answer(request)]
+    return render(
+        request, "core/dashboard/home.html", {"panels": sorted(panels, key=lambda panel: panel.order)}
+    )
+
+
+def _profile_page(request: VendorRequest, status: int = 200, **forms: Any) -> HttpResponse:
+    user = request.user
+    assert isinstance(user, User)
+    initial = {
+        "full_name": user.full_name,
+        "language": user.language,
+        "time_zone": user.time_zone,
+        "mode": mode_of_request(request),
+    }
+    context = {
+        "profile_form": ProfileForm(initial=initial),
+        "password_form": PasswordForm(user=user),
+        **forms,
+    }
+    return render(request, "core/dashboard/profile.html", context, status=status)
+
+
+@policy(Audience.VENDOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: VendorRequest) -> HttpResponse:
+    """Name, language, time zone and appearance of the person."""
+    if request.method != "POST":
+        return _profile_page(request)
+    form = ProfileForm(request.POST)
+    if not form.is_valid():
+        return _profile_page(request, 422, profile_form=form)
+    mode = form.cleaned_data.pop("mode")
+    assert isinstance(request.user, User)
+    update_profile(user=request.user, **form.cleaned_data)
+    with override(request.user.language):
+        messages.success(request, _("Your profile is saved."))
+    response = redirect("dashboard:core:profile")
+    if mode:
+        response.set_cookie(
+            MODE_COOKIE, mode, MODE_COOKIE_SECONDS, samesite="Lax", secure=request.is_secure()
+        )
+    else:
+        response.delete_cookie(MODE_COOKIE, samesite="Lax")
+    return response
+
+
+@policy(Audience.VENDOR)
+@sensitive_post_parameters("current", "new")
+@require_POST
+def password(request: VendorRequest) -> HttpResponse:
+    """A new password, after the present one. Wrong ones count as attempts to sign in."""
+    user = request.user
+    assert isinstance(user, User)
+    attempt = SignInAttempt(request, user.email)
+    try:
+        attempt.begin()
+    except TooManyAttempts as error:
+        form = PasswordForm(user=user)
+        messages.error(request, error.message)
+        return _profile_page(request, 429, password_form=form)
+    form = PasswordForm(request.POST, user=user)
+    if not form.is_valid():
+        if "current" not in form.errors:
+            attempt.succeeded()
+        return _profile_page(request, 422, password_form=form)
+    attempt.succeeded()
+    change_password(user=user, password=form.cleaned_data["new"])
+    sign_in(request, user, Audience.VENDOR, vendor_id=request.vendor.id)
+    messages.success(request, _("Your password is changed. Other browsers are signed out."))
+    return redirect("dashboard:core:profile")
