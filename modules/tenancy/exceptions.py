@@ -10,6 +10,11 @@ class VendorExists(DomainError):
     default_message = _("There is a vendor “%(code)s” on this platform already. Choose another code.")
 
 
+class CompanyExists(DomainError):
+    code = "company_exists"
+    default_message = _("There is a company “%(name)s” on this platform already.")
+
+
 class DomainTaken(DomainError):
     code = "domain_taken"
     default_message = _("“%(host)s” is in use by another shop. Ask support if it is yours.")
@@ -26,3 +31,10 @@ class DomainNotProved(DomainError):
 class LastOwner(DomainError):
     code = "last_owner"
     default_message = _("A shop keeps at least one owner. Name another owner first.")
+
+
+class UserWorksElsewhere(DomainError):
+    code = "user_works_elsewhere"
+    default_message = _(
+        "%(email)s also works on another platform, so only the person can change the password or the name."
+    )

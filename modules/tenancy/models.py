@@ -7,7 +7,6 @@ import secrets
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -15,13 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from platform_core.identity.roles import StaffRole, VendorRole
 from platform_core.tenancy.context import VendorRef, platform_context
 from platform_core.tenancy.hosts import RESERVED_CODES
-from platform_core.tenancy.models import Platform, validate_code
+from platform_core.tenancy.models import Platform, validate_code, validate_host
 from platform_core.ui.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
-
-validate_host = RegexValidator(
-    r"^(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?\Z",
-    _("Enter a host name such as “shop.example.com”, without “https://” and without a path."),
-)
 
 
 def new_domain_token() -> str:

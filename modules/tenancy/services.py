@@ -3,25 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from modules.tenancy.exceptions import DomainNotProved, DomainTaken, LastOwner, VendorExists
+from modules.tenancy.exceptions import (
+    CompanyExists,
+    DomainNotProved,
+    DomainTaken,
+    LastOwner,
+    UserWorksElsewhere,
+    VendorExists,
+)
 from modules.tenancy.models import (
     Company,
     PlatformMembership,
     Vendor,
     VendorDomain,
     VendorMembership,
-    validate_host,
     validate_not_reserved,
 )
 from platform_core.identity.models import User
 from platform_core.identity.roles import StaffRole, VendorRole
+from platform_core.identity.services import Credentials, create_user, set_password, update_user
+from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory, normalise_host
-from platform_core.tenancy.models import Domain, Platform, validate_code
+from platform_core.tenancy.models import Domain, Platform, validate_code, validate_host
+
+
+@transaction.atomic
+def create_company(*, platform: Platform, legal_name: str, **facts: Any) -> Company:
+    """A company on a platform. `facts` are further fields of Company.
+
+    Raises CompanyExists when the platform has one of that name, ValidationError.
+    """
+    return _save_company(Company(platform=platform, legal_name=legal_name.strip(), **facts))
+
+
+@transaction.atomic
+def update_company(*, company: Company, **facts: Any) -> Company:
+    """Change fields of a company; those left out stay. Raises CompanyExists, ValidationError."""
+    company = Company.objects.select_for_update().get(pk=company.pk)
+    for name, value in facts.items():
+        setattr(company, name, value)
+    return _save_company(company)
+
+
+def _save_company(company: Company) -> Company:
+    company.clean_fields()
+    same = Company.objects.filter(platform_id=company.platform_id, legal_name__iexact=company.legal_name)
+    if same.exclude(pk=company.pk).exists():
+        raise CompanyExists(name=company.legal_name)
+    company.save()
+    return company
 
 
 @transaction.atomic
@@ -35,6 +71,24 @@ def create_vendor(*, platform: Platform, company: Company, code: str, name: str,
     if Vendor.objects.filter(platform=platform, code=code).exists():
         raise VendorExists(code=code)
     vendor = Vendor(platform=platform, company=company, code=code, name=name, **facts)
+    vendor.full_clean()
+    vendor.save()
+    host_directory.changed()
+    return vendor
+
+
+@transaction.atomic
+def update_vendor(*, vendor: Vendor, **facts: Any) -> Vendor:
+    """Change a vendor's fields other than platform, code and status; those left out stay.
+
+    Raises ValidationError.
+    """
+    unchangeable = {"platform", "platform_id", "code", "status", "id", "pk"} & set(facts)
+    if unchangeable:
+        raise TypeError(f"A vendor's {', '.join(sorted(unchangeable))} cannot be changed here.")
+    vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
+    for name, value in facts.items():
+        setattr(vendor, name, value)
     vendor.full_clean()
     vendor.save()
     host_directory.changed()
@@ -115,6 +169,17 @@ def remove_domain(*, domain: VendorDomain) -> None:
 
 
 @transaction.atomic
+def make_primary(*, domain: VendorDomain) -> VendorDomain:
+    """Let `domain` be the address that the vendor's pages name as theirs, once it is active."""
+    others = VendorDomain.objects.filter(vendor_id=domain.vendor_id, is_primary=True).exclude(pk=domain.pk)
+    others.update(is_primary=False)
+    domain.is_primary = True
+    domain.save(update_fields=["is_primary"])
+    host_directory.changed()
+    return domain
+
+
+@transaction.atomic
 def add_staff(
     *, platform: Platform, user: User, role: StaffRole = StaffRole.PLATFORM_ADMIN
 ) -> PlatformMembership:
@@ -147,3 +212,87 @@ def _keep_an_owner(vendor: Vendor, *, without: User) -> None:
     owners = VendorMembership.objects.filter(vendor=vendor, role=VendorRole.OWNER)
     if owners.filter(user=without).exists() and not owners.exclude(user=without).exists():
         raise LastOwner
+
+
+@transaction.atomic
+def remove_staff(*, membership: PlatformMembership) -> None:
+    """Take a user out of a platform's staff, at once."""
+    membership.delete()
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A membership and, where the user is new, the password to hand over: shown once, stored nowhere."""
+
+    membership: PlatformMembership | VendorMembership
+    password: str = ""
+
+
+@transaction.atomic
+def invite_staff(
+    *, platform: Platform, email: str, full_name: str = "", password: str = "", language: str = "en"
+) -> Invitation:
+    """Make the person with this e-mail address staff of a platform; a new user is created when needed.
+
+    Raises ValidationError. Name and password of somebody who has a sign-in already are left alone.
+    """
+    user, chosen = _user_for(email, full_name=full_name, password=password, language=language)
+    return Invitation(add_staff(platform=platform, user=user), chosen)
+
+
+@transaction.atomic
+def invite_team_member(
+    *,
+    vendor: Vendor,
+    email: str,
+    role: VendorRole,
+    full_name: str = "",
+    password: str = "",
+    language: str = "",
+) -> Invitation:
+    """Add the person with this e-mail address to a vendor's team; a new user is created when needed.
+
+    Raises LastOwner, ValidationError. Name and password of somebody who has a sign-in already are left alone.
+    """
+    user, chosen = _user_for(
+        email, full_name=full_name, password=password, language=language or vendor.default_language
+    )
+    return Invitation(add_team_member(vendor=vendor, user=user, role=role), chosen)
+
+
+def _user_for(email: str, *, full_name: str, password: str, language: str) -> tuple[User, str]:
+    with platform_context(role="gatekeeper"):
+        user = User.objects.filter(email=email.strip().lower()).first()
+    if user is not None:
+        return user, ""
+    made = create_user(email=email, full_name=full_name, password=password, language=language)
+    return made.user, made.password
+
+
+@transaction.atomic
+def set_member_password(*, platform: Platform, user: User, password: str = "") -> Credentials:
+    """Give a user who works on this platform alone a new password. Raises UserWorksElsewhere, ValidationError."""
+    require_works_here_alone(platform=platform, user=user)
+    return set_password(user=user, password=password)
+
+
+@transaction.atomic
+def update_member(*, platform: Platform, user: User, **facts: Any) -> User:
+    """Change name, language, time zone or activity of a user who works on this platform alone.
+
+    Raises UserWorksElsewhere, ValidationError.
+    """
+    require_works_here_alone(platform=platform, user=user)
+    return update_user(user=user, **facts)
+
+
+def require_works_here_alone(*, platform: Platform, user: User) -> None:
+    """Raises UserWorksElsewhere for a superuser and for anybody another platform depends on too."""
+    with platform_context(role="gatekeeper"):
+        user = User.objects.get(pk=user.pk)
+        platforms = {
+            *PlatformMembership.objects.filter(user=user).values_list("platform_id", flat=True),
+            *VendorMembership.objects.filter(user=user).values_list("platform_id", flat=True),
+        }
+    if user.is_superuser or platforms != {platform.pk}:
+        raise UserWorksElsewhere(email=user.email)

@@ -25,7 +25,7 @@ SiteKind = Literal["hub", "platform", "admin", "storefront"]
 
 RESERVED_CODES = frozenset(
     {"admin", "www", "api", "static", "media", "vendors", "vendor", "shop", "health", "internal", "metrics"}
-    | {"public", "extensions", "mail", "ftp", "localhost"}
+    | {"public", "extensions", "information-schema", "mail", "ftp", "localhost"}
 )
 
 # tenancy answers: (host) -> the vendor that host serves, active domains only.

@@ -22,6 +22,11 @@ validate_code = RegexValidator(
     _("Use 2 to 40 lower-case letters, digits and hyphens, starting with a letter, as in “my-shop”."),
 )
 
+validate_host = RegexValidator(
+    r"^(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?\Z",
+    _("Enter a host name such as “shop.example.com”, without “https://” and without a path."),
+)
+
 
 class Platform(TenantMixin):
     """A tenant: one marketplace with its own hosts, its own staff and a PostgreSQL schema of its own."""

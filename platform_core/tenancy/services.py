@@ -12,8 +12,8 @@ from django_tenants.utils import quote_schema_name
 
 from platform_core.exceptions import DomainError
 from platform_core.tenancy.context import platform_context
-from platform_core.tenancy.hosts import RESERVED_CODES, host_directory, normalise_host
-from platform_core.tenancy.models import Domain, Platform, validate_code
+from platform_core.tenancy.hosts import RESERVED_CODES, host_directory, normalise_host, vendor_by_host
+from platform_core.tenancy.models import Domain, Platform, validate_code, validate_host
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,16 @@ class HostTaken(DomainError):
     default_message = _("The host “%(host)s” belongs to somebody already.")
 
 
+class LastHost(DomainError):
+    code = "last_host"
+    default_message = _("%(name)s would answer on no host at all. Add another host first.")
+
+
+class NotProvisioned(DomainError):
+    code = "not_provisioned"
+    default_message = _("%(name)s is still being set up.")
+
+
 class ReservedCode(DomainError):
     code = "reserved_code"
     status = 422
@@ -39,9 +49,12 @@ def has_owner() -> bool:
     return bool(settings.DATABASES["owner"]["NAME"])
 
 
-def create_platform(*, code: str, name: str, host: str, default_language: str = "en") -> Platform:
+def create_platform(
+    *, code: str, name: str, host: str, default_language: str = "en", in_background: bool = False
+) -> Platform:
     """A platform with its first host, and its schema: made here by the owner, else by the operator's worker.
 
+    `in_background` leaves it to the worker in any case, for callers that answer people.
     Raises ValidationError for a malformed code, ReservedCode, PlatformExists or HostTaken. The platform is
     PROVISIONING until its schema stands, and serves nothing until then.
     """
@@ -55,19 +68,92 @@ def create_platform(*, code: str, name: str, host: str, default_language: str = 
             code=code, name=name, schema_name=code.replace("-", "_"), default_language=default_language
         )
         add_host(platform=platform, host=host)
-        if not has_owner():
-            transaction.on_commit(lambda: _ask_the_operator(platform.pk))
-    if has_owner():
+        here = has_owner() and not in_background
+        if not here:
+            ask_for_provisioning(platform=platform)
+    if here:
         provision(platform)
     return platform
 
 
+@transaction.atomic
+def update_platform(*, platform: Platform, name: str, default_language: str) -> Platform:
+    """Change what a platform is called and which language it falls back to. Raises ValidationError."""
+    platform = Platform.objects.select_for_update().get(pk=platform.pk)
+    platform.name, platform.default_language = name.strip(), default_language
+    platform.clean_fields(exclude={"schema_name"})
+    platform.save(update_fields=["name", "default_language"])
+    return platform
+
+
+@transaction.atomic
+def suspend_platform(*, platform: Platform) -> Platform:
+    """Close a platform: none of its hosts answers. Nothing is deleted. Raises NotProvisioned."""
+    return _set_status(platform, Platform.Status.SUSPENDED)
+
+
+@transaction.atomic
+def reactivate_platform(*, platform: Platform) -> Platform:
+    """Let a suspended platform serve again. Raises NotProvisioned."""
+    return _set_status(platform, Platform.Status.ACTIVE)
+
+
+def _set_status(platform: Platform, status: Platform.Status) -> Platform:
+    platform = Platform.objects.select_for_update().get(pk=platform.pk)
+    if platform.status == Platform.Status.PROVISIONING:
+        raise NotProvisioned(name=platform.name)
+    if platform.status != status:
+        platform.status = status
+        platform.save(update_fields=["status"])
+    return platform
+
+
 def add_host(*, platform: Platform, host: str) -> Domain:
-    """Let a platform answer on one more host. Raises HostTaken."""
+    """Let a platform answer on one more host. Raises HostTaken, ValidationError for a malformed host.
+
+    Taken is also what would hide, or be hidden by, the subdomain of a vendor or an admin.
+    """
     name = normalise_host(host)
-    if name in settings.HUB_HOSTS or Domain.objects.filter(domain=name).exists():
+    if name in settings.HUB_HOSTS:
+        raise HostTaken(host=name)
+    validate_host(name)
+    first, _dot, parent = name.partition(".")
+    above = Domain.objects.filter(domain=parent).first()
+    hides = above is not None and (above.tenant_id != platform.pk or first not in RESERVED_CODES - {"admin"})
+    below = Domain.objects.filter(domain__endswith=f".{name}").exclude(tenant=platform).exists()
+    taken = Domain.objects.filter(domain=name).exists() or vendor_by_host.first(name) is not None
+    if hides or below or taken:
         raise HostTaken(host=name)
     return Domain.objects.create(tenant=platform, domain=name, is_primary=not platform.domains.exists())  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def make_host_primary(*, domain: Domain) -> Domain:
+    """Let `domain` be the host that links to the platform name."""
+    domain.is_primary = True
+    # django-tenants takes the mark from the others.
+    domain.save()
+    return domain
+
+
+@transaction.atomic
+def remove_host(*, domain: Domain) -> None:
+    """Let a platform no longer answer on a host. Raises LastHost when it has no other."""
+    platform = Platform.objects.select_for_update().get(pk=domain.tenant_id)
+    others = Domain.objects.filter(tenant=platform).exclude(pk=domain.pk)
+    if not others.exists():
+        raise LastHost(name=platform.name)
+    domain.delete()
+    if domain.is_primary:
+        make_host_primary(domain=others.order_by("domain")[0])
+
+
+def ask_for_provisioning(*, platform: Platform) -> None:
+    """Hand a platform that is being set up to the operator's worker, once this is committed.
+
+    While the broker is away nothing is sent and the platform goes on waiting; asking again is harmless.
+    """
+    transaction.on_commit(lambda: _ask_the_operator(platform.pk), robust=True)
 
 
 def _ask_the_operator(platform_id: int) -> None:

@@ -8,16 +8,24 @@ from django.db import connection, connections
 from django.db.utils import IntegrityError, ProgrammingError
 
 from modules.tenancy.models import VendorDomain, VendorMembership
+from modules.tenancy.services import activate_domain, add_domain
 from platform_core.tenancy import services
 from platform_core.tenancy.checks import missing_walls
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Domain, Platform
 from platform_core.tenancy.services import (
     HostTaken,
+    LastHost,
+    NotProvisioned,
     PlatformExists,
     ReservedCode,
+    add_host,
     create_platform,
     delete_platform,
+    make_host_primary,
+    reactivate_platform,
+    remove_host,
+    suspend_platform,
 )
 
 pytestmark = pytest.mark.database
@@ -57,6 +65,11 @@ def test_without_the_owner_the_platform_waits_for_the_operators_worker(monkeypat
         ("saar", "localhost", HostTaken),
         ("public", "saar.localhost", ReservedCode),
         ("www", "saar.localhost", ReservedCode),
+        ("information-schema", "saar.localhost", ReservedCode),
+        ("saar", "saar.lux.localhost", HostTaken),
+        ("saar", "admin.lux.localhost", HostTaken),
+        ("saar", "https://saar.localhost/", ValidationError),
+        ("saar", "saar", ValidationError),
         ("Saar", "saar.localhost", ValidationError),
         ('s"; DROP SCHEMA lux', "saar.localhost", ValidationError),
     ],
@@ -66,6 +79,73 @@ def test_what_cannot_be_a_platform_is_refused(lux, code: str, host: str, error: 
         create_platform(code=code, name="Saar", host=host)
     with platform_context(role="operator"):
         assert set(Platform.objects.values_list("code", flat=True)) == {"lux", "mosel"}
+
+
+@pytest.mark.django_db
+def test_a_host_that_would_hide_another_platforms_subdomains_is_refused(lux, mosel):
+    with platform_context(role="operator"):
+        add_host(platform=mosel, host="shops.mosel.test")
+        with pytest.raises(HostTaken):
+            add_host(platform=lux, host="mosel.test")
+        with pytest.raises(HostTaken):
+            add_host(platform=lux, host="objektiv.shops.mosel.test")
+        assert add_host(platform=mosel, host="www.shops.mosel.test").tenant_id == mosel.pk
+        with pytest.raises(HostTaken):
+            add_host(platform=mosel, host="admin.shops.mosel.test")
+
+
+@pytest.mark.django_db
+def test_a_host_that_a_vendor_serves_is_refused(lux, mosel, objektiv):
+    with platform_context(role="operator"):
+        activate_domain(domain=add_domain(vendor=objektiv, host="objektiv.example.test"))
+        with pytest.raises(HostTaken):
+            add_host(platform=mosel, host="objektiv.example.test")
+
+
+@pytest.mark.django_db
+def test_a_platform_keeps_one_host_and_one_primary(lux):
+    with platform_context(role="operator"):
+        first = Domain.objects.get(domain="lux.localhost")
+        with pytest.raises(LastHost):
+            remove_host(domain=first)
+        second = add_host(platform=lux, host="lux.example.test")
+        make_host_primary(domain=second)
+        assert Platform.objects.get(pk=lux.pk).primary_host == "lux.example.test"
+        remove_host(domain=second)
+        assert Platform.objects.get(pk=lux.pk).primary_host == "lux.localhost"
+        assert Domain.objects.get(tenant=lux).is_primary
+
+
+@pytest.mark.django_db
+def test_a_suspended_platform_answers_nowhere_and_comes_back(
+    lux, client_for, django_capture_on_commit_callbacks
+):
+    assert client_for("lux.localhost").get("/robots.txt").status_code == 200
+    with platform_context(role="operator"), django_capture_on_commit_callbacks(execute=True):
+        suspend_platform(platform=lux)
+    assert client_for("lux.localhost").get("/robots.txt").status_code == 404
+    with platform_context(role="operator"), django_capture_on_commit_callbacks(execute=True):
+        reactivate_platform(platform=lux)
+    assert client_for("lux.localhost").get("/robots.txt").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_platform_that_is_being_set_up_cannot_be_opened_by_hand(lux):
+    with platform_context(role="operator"):
+        Platform.objects.filter(pk=lux.pk).update(status=Platform.Status.PROVISIONING)
+        with pytest.raises(NotProvisioned):
+            reactivate_platform(platform=lux)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_away_loses_nothing(monkeypatch):
+    def away(platform_id: int) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(services, "_ask_the_operator", away)
+    platform = create_platform(code="saar", name="Saar", host="saar.localhost", in_background=True)
+    with platform_context(role="operator"):
+        assert Platform.objects.get(pk=platform.pk).status == Platform.Status.PROVISIONING
 
 
 @pytest.mark.django_db
