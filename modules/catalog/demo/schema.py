@@ -176,7 +176,7 @@ class DemoShop(Strict):
                         raise ValueError(f"{variant.sku}: unknown option {option}={value}")
         return self
 
-    def labels_of(self, product: DemoProduct, variant: DemoVariant) -> dict[Language, str]:
+    def labels_of(self, product: DemoProduct, variant: DemoVariant) -> dict[str, str]:
         """What tells a variant from its sisters, by language; empty for one that has none."""
         parts = [(self.options[option], variant.options[option]) for option in product.options]
         if not parts:

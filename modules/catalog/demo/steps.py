@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -199,7 +200,7 @@ def _make_product(
         add_image(
             product=product,
             file=picture,
-            alt=image.alt,
+            alt=cast("dict[str, str]", image.alt),
             credit=f"{photographer}, Unsplash" if photographer else "",
         )
 
