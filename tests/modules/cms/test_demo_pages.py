@@ -23,9 +23,11 @@ def test_a_platform_has_the_four_legal_pages():
     assert set(default_pages()) <= set(PageKind.values)
 
 
-def test_objektiv_has_an_imprint_of_its_own():
-    assert set(vendor_pages()) == {"objektiv"}
-    assert set(vendor_pages()["objektiv"]) == {"imprint"}
+def test_every_shop_says_who_it_is_and_objektiv_has_an_imprint_of_its_own():
+    pages = {code: set(found) for code, found in vendor_pages().items()}
+    assert len(pages) == 6
+    assert pages.pop("objektiv") == {"imprint", "about"}
+    assert all(found == {"about"} for found in pages.values())
 
 
 def test_every_page_is_in_every_language():
