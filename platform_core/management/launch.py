@@ -37,6 +37,12 @@ SERVER_VARIABLES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 READY_TIMEOUT_SECONDS = 60.0
 DESCRIPTION = "Run the whole project on this machine: servers, web, workers and beat."
 BLOCKING_THREADS = 4
+EXPECTED_WARNINGS = (
+    # As root in a container Celery warns of privileges that the tasks of this machine may have.
+    "ignore:You're running the worker with superuser:UserWarning",
+    # Static files are served from where they are written; they are collected in an image only.
+    "ignore:No directory at:UserWarning",
+)
 WATCHED_SUFFIXES = (".py", ".html", ".mo", ".yaml")
 
 
@@ -260,12 +266,8 @@ def _servers(var: Path) -> Iterator[dict[str, str]]:
 def _environment(urls: dict[str, str], port: int, var: Path) -> dict[str, str]:
     """What every process gets. The owner's URL is left out; only those who change tables are given it."""
     environment = os.environ | urls | {"PORT": str(port), "PYTHONUNBUFFERED": "1"}
-    # As root in a container Celery warns of privileges that the tasks of this machine may have.
-    warnings = [
-        os.environ.get("PYTHONWARNINGS", ""),
-        "ignore:You're running the worker with superuser:UserWarning",
-    ]
-    environment["PYTHONWARNINGS"] = ",".join(filter(None, warnings))
+    warnings = filter(None, [os.environ.get("PYTHONWARNINGS"), *EXPECTED_WARNINGS])
+    environment["PYTHONWARNINGS"] = ",".join(warnings)
     environment["DJANGO_SETTINGS_MODULE"] = os.environ["DJANGO_SETTINGS_MODULE"]
     environment.setdefault("MEDIA_ROOT", str(var / "media"))
     environment.pop("DATABASE_OWNER_URL")
@@ -320,7 +322,7 @@ def _wait_until_live(port: int, supervisor: Supervisor) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             connection.request("GET", "/health/live", headers={"Host": _base_domain()})
-            if connection.getresponse().status == 200:
+            if connection.getresponse().status < 500:
                 return True
         except (OSError, http.client.HTTPException):
             pass

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from moneyed import Money
 
-from platform_core.ui import assets, forms, icons, moments, numbers, paging, pictures
+from platform_core.ui import assets, countries, forms, icons, moments, numbers, paging, pictures
 from platform_core.ui.languages import DEFAULT_REGION, locale_of
 
 register = template.Library()
@@ -89,6 +89,12 @@ def when(context: template.Context, moment: datetime | date | None, style: str =
     if style == "date":
         return format_html('<time datetime="{}">{}</time>', stamp, moments.format_day(local.date(), locale))
     raise template.TemplateSyntaxError(f"{{% when %}} knows date, datetime and relative, not {style!r}.")
+
+
+@register.filter
+def country_name(code: str) -> str:
+    """`{{ address.country|country_name }}`: "Luxembourg", "Luxemburg", "Lëtzebuerg"."""
+    return countries.country_name(str(code), get_language())
 
 
 @register.simple_tag
