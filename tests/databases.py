@@ -184,6 +184,17 @@ def as_owner() -> Iterator[psycopg.Cursor]:
         yield cursor
 
 
+@contextmanager
+def as_superuser() -> Iterator[psycopg.Cursor]:
+    """A cursor that may take every role, in one transaction that is rolled back: for a proof's control."""
+    url = url_for(cluster().superuser_url, database=connections["owner"].settings_dict["NAME"])
+    with psycopg.connect(url) as superuser, superuser.cursor() as cursor:
+        try:
+            yield cursor
+        finally:
+            superuser.rollback()
+
+
 def empty_tables() -> None:
     """Take back what a test has committed: every row but the template's, by the owner."""
     with as_owner() as cursor:
