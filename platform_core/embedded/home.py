@@ -136,8 +136,8 @@ def readable_copy(sources: list[Path], probe: Path, home: Path, account: Account
                 if not path.is_symlink():
                     path.chmod(path.stat().st_mode | 0o444 | (0o111 if path.stat().st_mode & 0o100 else 0))
         unfinished.rename(copy)
-    for folder in (home / "software", copy):
-        folder.chmod(0o755)
+    for public in (home / "software", copy):
+        public.chmod(0o755)
     return copy
 
 

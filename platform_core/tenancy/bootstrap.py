@@ -149,7 +149,7 @@ def _names(names: tuple[str, ...]) -> sql.Composed:
 
 
 def _execute(connection: psycopg.Connection, statement: str, *parts: sql.Composable) -> None:
-    connection.execute(sql.SQL(statement).format(*parts))  # type: ignore[arg-type]
+    connection.execute(sql.SQL(statement).format(*parts))
 
 
 def main(arguments: list[str]) -> int:
