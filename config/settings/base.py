@@ -266,7 +266,7 @@ WHITENOISE_MAX_AGE = 3600
 
 # API.
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "platform_core.api.schema.ApiSchema",
     "EXCEPTION_HANDLER": "platform_core.api.errors.exception_handler",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["platform_core.api.parsers.JSONObjectParser"],
@@ -287,7 +287,12 @@ API_RATE_PER_MINUTE = env.integer("API_RATE_PER_MINUTE", 300, minimum=0)
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Wizamart API",
     "VERSION": "1",
+    "DESCRIPTION": "Sign in at /api/v1/auth/token/. Every error is problem details; lists come in pages.",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["platform_core.api.schema.document_problems"],
 }
 
 # Operation.

@@ -3,13 +3,14 @@
 from django.urls import include, path
 
 from modules.core import landing
-from platform_core.api.urls import user_auth_urls
+from platform_core.api.urls import reference_urls, user_auth_urls
 from platform_core.modules import FrontendType
 from platform_core.urls import api_urls, module_urls
 from platform_core.urls_common import common_urls, error_handlers
 
 urlpatterns = [
     *common_urls(),
+    path("api/", include(reference_urls)),
     path("", landing.platform, name="landing"),
     path("robots.txt", landing.robots),
     path("vendor/", include((module_urls(FrontendType.VENDOR), "dashboard"), namespace="dashboard")),

@@ -1,12 +1,14 @@
 """The hub: where the operator of the installation works."""
 
-from django.urls import path
+from django.urls import include, path
 
 from modules.core import landing
+from platform_core.api.urls import reference_urls
 from platform_core.urls_common import common_urls, error_handlers
 
 urlpatterns = [
     *common_urls(),
+    path("api/", include(reference_urls)),
     path("", landing.hub, name="landing"),
     path("robots.txt", landing.robots),
 ]

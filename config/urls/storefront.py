@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from platform_core.api.urls import customer_auth_urls
+from platform_core.api.urls import customer_auth_urls, reference_urls
 from platform_core.modules import FrontendType
 from platform_core.urls import api_urls, module_urls
 from platform_core.urls_common import common_urls, error_handlers
 
 urlpatterns = [
     *common_urls(),
+    path("api/", include(reference_urls)),
     path(
         "api/v1/",
         include(

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from platform_core.api import reference
 from platform_core.api.auth import CustomerTokenView, LogoutView, MeView, RefreshView, UserTokenView
+
+# Below /api/, on every site.
+reference_urls = [
+    path("schema/", reference.schema, name="api-schema"),
+    path("docs/", reference.docs, name="api-docs"),
+    path("v1/", reference.RootView.as_view(), name="api-root"),
+]
 
 
 def _auth_urls(token_view: URLPattern) -> list[URLPattern]:

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.urls import path
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -42,6 +44,7 @@ class OrderSerializer(StrictSerializer):
 class Orders(ApiView):
     policy = Policy(Audience.PUBLIC)
 
+    @extend_schema(request=OrderSerializer, responses={201: OrderSerializer})
     def post(self, request: Any) -> Response:
         serializer = OrderSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -52,6 +55,7 @@ class Trouble(ApiView):
     policy = Policy(Audience.PUBLIC)
     query_parameters: ClassVar[frozenset[str]] = frozenset({"kind"})
 
+    @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Any) -> Response:
         kind = request.query_params["kind"]
         if kind == "rule":
@@ -66,9 +70,11 @@ class Trouble(ApiView):
 class Versioned(ApiView):
     policy = Policy(Audience.PUBLIC)
 
+    @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Any) -> Response:
         return answer_with_etag(request, {"version": 3}, '"1-3"')
 
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
     def put(self, request: Any) -> Response:
         require_match(request, '"1-3"')
         return answer_with_etag(request, {"version": 4}, '"1-4"')
