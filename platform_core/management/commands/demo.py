@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from argparse import ArgumentParser
@@ -10,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
-from django.db import OperationalError, ProgrammingError
+from django.db import DatabaseError
 
 from platform_core.demo import (
     DEFAULT_SEED,
@@ -92,7 +93,11 @@ class Command(BaseCommand):
             is_reset=options["reset"],
             reporter=terminal,
         )
+        logger = logging.getLogger("platform_core")
+        level = logger.level
         try:
+            # The steps' own lines say the same, and a log line would tear the bar.
+            logger.setLevel(logging.WARNING)
             if not run.dry_run:
                 self._require_owner(resets=options["reset"])
             if options["reset"] and run.dry_run:
@@ -103,13 +108,15 @@ class Command(BaseCommand):
                 build(run, on_step=lambda step: self._say_result(run, step))
         except DomainError as error:
             raise CommandError(error.message, returncode=FAILED) from error
-        except (OperationalError, ProgrammingError) as error:
+        except DatabaseError as error:
             first_line = str(error).strip().partition("\n")[0]
             raise CommandError(
                 f"The database does not answer as it should: {first_line}. Start it, run `manage.py migrate`"
                 " and try again; what the demo has made so far is kept.",
                 returncode=FAILED,
             ) from error
+        finally:
+            logger.setLevel(level)
         seconds = round(time.monotonic() - started, 1)
         if options["json"]:
             self.stdout.write(json.dumps(_summary(run, seconds), indent=2))
