@@ -47,9 +47,8 @@ docs-serve: install ## Read the documentation on http://localhost:8100.
 css: install ## Compile the style sheets; the result is kept in the repository.
 	@$(PYTHON_IN) -m platform_core.ui.stylesheets
 
-messages: install ## Gather the texts to translate (needs gettext) and compile the catalogues.
-	@$(PYTHON_IN) .ci/messages.py update
-	@$(PYTHON_IN) -m platform_core.ui.compile_messages
+messages: install ## Gather the texts to translate and compile the catalogues.
+	@$(PYTHON_IN) manage.py messages
 
 lock: install ## Lock requirements/*.in anew.
 	@for set in base dev production; do \

@@ -146,6 +146,7 @@ COMPONENTS = (
         "The opening of a home page.",
         (
             text("title", "Heading"),
+            text("title_language", "Language of the title, where it is not the page's"),
             text("kicker", "A few words above it"),
             text("level", "Level of the heading", "1"),
             value("image", "Image", "See the picture tag"),

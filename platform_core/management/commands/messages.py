@@ -1,0 +1,71 @@
+"""`manage.py messages`: gather the texts to translate and compile the catalogues; `--check` only looks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from platform_core.ui import messages
+from platform_core.ui.compile_messages import compile_messages
+
+
+class Command(BaseCommand):
+    help = "Bring the message catalogues in step with the texts and compile them."
+    requires_system_checks: list[str] = []  # type: ignore[assignment]
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--check", action="store_true", help="Change nothing; fail where a catalogue is behind."
+        )
+        parser.add_argument("--json", action="store_true", help="Print how far each catalogue is as JSON.")
+        parser.add_argument("--missing", action="store_true", help="List the texts without a translation.")
+
+    def handle(self, *args: Any, check: bool, json: bool, missing: bool, **options: Any) -> None:
+        if not check:
+            for path in messages.update():
+                self.stderr.write(str(path.relative_to(messages.PROJECT_DIR)))
+            compile_messages()
+        found = messages.states()
+        self.stdout.write(_as_json(found) if json else _as_lines(found, missing))
+        late = [
+            f"{_place(state)}: {len(state.untranslated)} texts without a translation"
+            for state in found
+            if check and state.untranslated and state.language in messages.COMPLETE
+        ]
+        broken = [f"{_place(state)}: {fault}" for state in found for fault in state.faults]
+        if late or broken:
+            raise CommandError("\n".join([*late, *broken]))
+
+
+def _place(state: messages.State) -> str:
+    return state.path.relative_to(messages.PROJECT_DIR).as_posix()
+
+
+def _as_json(found: list[messages.State]) -> str:
+    return json.dumps(
+        [
+            {
+                "catalogue": _place(state),
+                "language": state.language,
+                "texts": state.text_count,
+                "untranslated": list(state.untranslated),
+                "faults": list(state.faults),
+            }
+            for state in found
+        ],
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _as_lines(found: list[messages.State], missing: bool) -> str:
+    lines = []
+    for state in found:
+        done = state.text_count - len(state.untranslated)
+        lines.append(f"{_place(state):<60} {done:>5} of {state.text_count}")
+        if missing:
+            lines += [f"    {text!r}" for text in state.untranslated]
+    return "\n".join(lines)
