@@ -168,9 +168,9 @@ def cloned_database(worker: str) -> Iterator[tuple[str, str]]:
         _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
-def _owner_url() -> str:
-    """The owner's own connection: Django lets a test reach only the aliases it names."""
-    entry = connections["owner"].settings_dict
+def url_of(alias: str) -> str:
+    """Where an alias of Django's leads now. Tests reach only the aliases they name; a URL has no such limit."""
+    entry = connections[alias].settings_dict
     return (
         f"postgresql://{quote(entry['USER'])}:{quote(entry['PASSWORD'])}"
         f"@{entry['HOST']}:{entry['PORT']}/{entry['NAME']}"
@@ -180,7 +180,7 @@ def _owner_url() -> str:
 @contextmanager
 def as_owner() -> Iterator[psycopg.Cursor]:
     """A cursor of `owner` on the tests' database, beside Django's connections."""
-    with psycopg.connect(_owner_url(), autocommit=True) as owner, owner.cursor() as cursor:
+    with psycopg.connect(url_of("owner"), autocommit=True) as owner, owner.cursor() as cursor:
         yield cursor
 
 

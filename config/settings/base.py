@@ -11,6 +11,7 @@ from config import env
 from config.settings.modules import PLATFORM_MODULES, PUBLIC_MODULES
 from platform_core.embedded import running
 from platform_core.observability.logging import logging_config
+from platform_core.tenancy.pool import reset_connection
 from platform_core.ui.csp import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from platform_core.ui.languages import LANGUAGES as UI_LANGUAGES
 
@@ -78,8 +79,6 @@ DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 8, minimum=1)
 
 
 def _app_database() -> dict[str, Any]:
-    from platform_core.tenancy.pool import reset_connection  # noqa: PLC0415
-
     entry = env.database(DATABASE_URL, name="DATABASE_URL") if DATABASE_URL else {"NAME": "", "OPTIONS": {}}
     entry["OPTIONS"] = {
         "connect_timeout": 2,

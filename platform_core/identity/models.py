@@ -87,6 +87,7 @@ class User(AbstractBaseUser):
         return all(self.has_perm(perm, obj) for perm in perms)
 
     def has_module_perms(self, app_label: str) -> bool:
+        # As above.
         from platform_core.identity.backends import user_permissions  # noqa: PLC0415
 
         if self.is_active and self.is_superuser:
