@@ -18,8 +18,13 @@ from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory
 from platform_core.tenancy.models import Platform
 from tests.databases import cloned_database, empty_tables, use_database
+from tests.skips import watch_skips
 
 PASSWORD = "correct-horse-battery"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    watch_skips(config)
 
 
 @pytest.fixture(scope="session")
