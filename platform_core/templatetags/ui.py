@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from moneyed import Money
 
-from platform_core.ui import assets, countries, forms, icons, moments, numbers, paging, pictures
+from platform_core.ui import assets, cards, countries, forms, icons, moments, numbers, paging, pictures
 from platform_core.ui.languages import DEFAULT_REGION, locale_of
 
 register = template.Library()
@@ -45,6 +45,39 @@ def unit_price(
     if amount is None or amount == "":
         return ""
     return f"{numbers.format_money(numbers.as_money(amount, currency), _locale(context))}/{unit}"
+
+
+def _money_or_none(value: Any) -> Money | None:
+    """A name that the template does not know is an empty text; an amount of zero is an amount."""
+    return value if isinstance(value, Money) else None
+
+
+@register.simple_tag(takes_context=True)
+def price_line(
+    context: template.Context,
+    price: Money | None,
+    was: Money | None = None,
+    starting: bool = False,
+    unit_amount: Money | None = None,
+    unit: str = "",
+) -> SafeString:
+    """`{% price_line price was %}`: a price in one line, a reduction read out as "Was … now …"."""
+    return cards.price_html(
+        _money_or_none(price),
+        _locale(context),
+        was=_money_or_none(was),
+        starting=bool(starting),
+        unit_price=_money_or_none(unit_amount),
+        unit=unit,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def product_card(
+    context: template.Context, product: Any, level: int | str = 3, sizes: str = "", loading: str = "lazy"
+) -> SafeString:
+    """`{% product_card product %}`: the component product-card without the price of a component."""
+    return cards.product_card_html(product, _locale(context), level=level, sizes=sizes, loading=loading)
 
 
 @register.simple_tag(takes_context=True)

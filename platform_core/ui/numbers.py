@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -22,8 +23,12 @@ def as_money(amount: Money | int, currency: str | None = None) -> Money:
 
 def format_money(money: Money, locale: Locale) -> str:
     """ "€1,234.50" in en-GB, "1.234,50 €" in fr-LU; decimals by currency, rounded half up."""
-    amount = round_half_up(money.amount, exponent_of(money.currency))
-    return format_currency(amount, money.currency.code, locale=locale)
+    return _currency(round_half_up(money.amount, exponent_of(money.currency)), money.currency.code, locale)
+
+
+@lru_cache(maxsize=16_384)
+def _currency(amount: Decimal, code: str, locale: Locale) -> str:
+    return format_currency(amount, code, locale=locale)
 
 
 def format_number(value: Decimal | int | float | str, locale: Locale, decimals: int | None = None) -> str:

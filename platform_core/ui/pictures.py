@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+_LOADING = {"lazy": ' loading="lazy" decoding="async"', "eager": ' fetchpriority="high"'}
 DEFAULT_SIZES = "(min-width: 1024px) 25vw, (min-width: 768px) 33vw, 50vw"
 
 
@@ -56,21 +57,14 @@ def picture_html(
     if not renditions:
         return SafeString("")
     shown = min(renditions, key=lambda rendition: abs(rendition.width - preferred_width))
-    srcset = ", ".join(f"{rendition.url} {rendition.width}w" for rendition in renditions)
     text = _read(image, "alt", "") if alt is None else alt
-    attributes = [
-        ("src", shown.url),
-        ("srcset", srcset if len(renditions) > 1 else ""),
-        ("sizes", (sizes or DEFAULT_SIZES) if len(renditions) > 1 else ""),
-        ("width", shown.width),
-        ("height", shown.height),
-        ("class", css_class),
-        ("loading", "lazy" if loading == "lazy" else ""),
-        ("decoding", "async" if loading == "lazy" else ""),
-        ("fetchpriority", "high" if loading == "eager" else ""),
-    ]
-    return format_html(
-        '<img{} alt="{}">',
-        format_html_join("", ' {}="{}"', ((name, value) for name, value in attributes if value)),
-        text or "",
-    )
+    parts = [f'<img src="{escape(shown.url)}"']
+    if len(renditions) > 1:
+        srcset = ", ".join(f"{rendition.url} {rendition.width}w" for rendition in renditions)
+        parts.append(f' srcset="{escape(srcset)}" sizes="{escape(sizes or DEFAULT_SIZES)}"')
+    parts.append(f' width="{shown.width}" height="{shown.height}"')
+    if css_class:
+        parts.append(f' class="{escape(css_class)}"')
+    parts.append(_LOADING.get(loading, ""))
+    parts.append(f' alt="{escape(str(text or ""))}">')
+    return SafeString("".join(parts))
