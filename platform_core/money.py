@@ -177,12 +177,12 @@ def _split_marks(digits: str, decimal_mark: str, exponent: int, shown: str, exam
             whole, fraction, group = digits, "", last
     else:
         whole, fraction, group = digits, "", ""
-    whole = _without_groups(whole, group)
-    if whole is None or (fraction and not fraction.isdigit()) or len(fraction) > exponent:
+    bare = _without_groups(whole, group)
+    if bare is None or (fraction and not fraction.isdigit()) or len(fraction) > exponent:
         raise AmountNotUnderstood(shown, example=example)
     if marks and not group and not fraction:
         raise AmountNotUnderstood(shown, example=example)
-    return whole, fraction
+    return bare, fraction
 
 
 def _without_groups(whole: str, group: str) -> str | None:

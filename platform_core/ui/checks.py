@@ -25,7 +25,8 @@ def icons_in_source(source: str) -> Iterator[str]:
 
 def template_files() -> Iterator[Path]:
     """Our own templates: the project's and those of its apps."""
-    folders = [Path(folder) for engine in settings.TEMPLATES for folder in engine.get("DIRS", [])]
+    engines: list[dict[str, Any]] = settings.TEMPLATES
+    folders = [Path(folder) for engine in engines for folder in engine.get("DIRS", [])]
     root = Path(settings.BASE_DIR)
     for config in apps.get_app_configs():
         folder = Path(config.path)

@@ -103,7 +103,7 @@ def _texts_in(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str
     yield from extract(
         "python",
         io.BytesIO(source.encode()),
-        keywords=_KEYWORDS,  # type: ignore[arg-type]
+        keywords=_KEYWORDS,
         comment_tags=("Translators:",),
         options={"encoding": "utf-8"},
     )

@@ -81,4 +81,4 @@ def render(source: str, context: dict[str, Any], request: HttpRequest | None = N
     """An example's HTML. The source may use every component and `{% load ui %}`'s tags."""
     compiled = CottonCompiler().process(source)
     template = engines["django"].from_string("{% load i18n ui %}" + compiled)
-    return template.render(context, request)
+    return SafeString(template.render(context, request))
