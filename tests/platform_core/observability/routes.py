@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+from config.urls import storefront
 from config.urls.operations import handler400, handler403, handler404, handler500
 from platform_core.identity.policy import Audience, policy
 from platform_core.tenancy.context import PlatformRef, VendorRef, platform_context
@@ -38,8 +39,10 @@ def signed(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse("ok")
 
 
+# The error page of a shop links to its real pages.
 urlpatterns = [
     path("fail", fail),
     path("health/fail", fail),
     path("health/<str:token>/signed", signed, name="signed"),
+    *storefront.urlpatterns,
 ]

@@ -156,11 +156,12 @@ def test_path_mode_can_be_off(lux, objektiv, settings):
     assert visit("lux.localhost", "/vendors/objektiv/shop/").request.site_kind == "platform"
 
 
-def test_a_suspended_vendor_is_known_as_suspended(objektiv: Vendor, django_capture_on_commit_callbacks):
+def test_a_suspended_vendor_serves_nothing(objektiv: Vendor, django_capture_on_commit_callbacks):
     assert visit("objektiv.lux.localhost").request.vendor.status == "active"
     with django_capture_on_commit_callbacks(execute=True), platform_context(role="operator"):
         suspend_vendor(vendor=objektiv)
-    assert visit("objektiv.lux.localhost").request.vendor.status == "suspended"
+    seen = visit("objektiv.lux.localhost")
+    assert (seen.request, seen.response.status_code) == (None, 404)
 
 
 def test_a_warm_request_costs_no_query(objektiv, django_assert_num_queries):
