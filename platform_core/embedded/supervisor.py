@@ -203,22 +203,24 @@ class Supervisor:
             elif entry.service.reload_signal is not None:
                 entry.process.send_signal(entry.service.reload_signal)
             else:
-                self._stop([entry])
+                self._stop([entry], signals_before=self._stop_signals)
                 self._spawn(entry)
 
     def _stop_all(self) -> None:
         begun = time.monotonic()
+        # The first signal began the stop; one that follows before the line below is printed is a second one.
+        signals_before = min(self._stop_signals, 1)
         self.output.plain("Stopping …")
         for phase in sorted({entry.service.stop_phase for entry in self.running}):
-            self._stop([entry for entry in self.running if entry.service.stop_phase == phase])
+            entries = [entry for entry in self.running if entry.service.stop_phase == phase]
+            self._stop(entries, signals_before=signals_before)
         self.output.plain(f"Stopped in {time.monotonic() - begun:.1f} s.")
 
-    def _stop(self, entries: list[_Running]) -> None:
+    def _stop(self, entries: list[_Running], *, signals_before: int) -> None:
         alive = [entry for entry in entries if entry.process is not None]
         for entry in alive:
             assert entry.process is not None
             entry.process.terminate()
-        signals_before = self._stop_signals
         for entry in alive:
             assert entry.process is not None
             deadline = time.monotonic() + entry.service.stop_patience_seconds
