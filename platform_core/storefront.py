@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -85,8 +85,13 @@ def _header_links(vendor: VendorRef) -> list[SiteLink]:
 
 
 def _footer_menus(vendor: VendorRef) -> list[SiteMenu]:
-    menus = [menu for answer in footer_menus.all() for menu in answer(vendor)]
-    return sorted((menu for menu in menus if menu.items), key=lambda menu: menu.order)
+    """The columns in their order; what two modules call by one name becomes one."""
+    columns: dict[str, SiteMenu] = {}
+    answers = (menu for answer in footer_menus.all() for menu in answer(vendor) if menu.items)
+    for menu in sorted(answers, key=lambda menu: menu.order):
+        first = columns.get(menu.label)
+        columns[menu.label] = replace(first, items=(*first.items, *menu.items)) if first else menu
+    return list(columns.values())
 
 
 def _with_current(links: Sequence[SiteLink], path: str) -> list[SiteLink]:

@@ -71,3 +71,5 @@ class CatalogConfig(ModuleConfig):
         steps = "modules.catalog.demo.steps"
         demo_steps.register(DemoStep("shops", 40, f"{steps}.make_shops"))
         demo_steps.register(DemoStep("products", 50, f"{steps}.make_products", undo=f"{steps}.remove_files"))
+        # Registering what the catalogue adds to a shop's pages is what this import is for.
+        from modules.catalog.storefront import shell  # noqa: F401, PLC0415

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import unescape
 
 from django.urls import reverse
 from django.utils import translation
-from django.utils.html import strip_tags
-from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from modules.cms import selectors
@@ -25,9 +22,15 @@ from platform_core.storefront import (
 from platform_core.tenancy.context import VendorRef
 from platform_core.tenancy.pagecache import cached_value
 
-# The page that tells who the shop is; without one, its imprint does.
+# The page that tells who the shop is, if it has one.
 ABOUT_SLUG = "about"
-EXCERPT_LENGTH = 280
+# Legal pages that the home page leads to, in this order.
+HOME_KINDS = (PageKind.RETURNS, PageKind.TERMS, PageKind.IMPRINT)
+KIND_ICONS: dict[str, str] = {
+    PageKind.RETURNS: "undo-2",
+    PageKind.TERMS: "scroll-text",
+    PageKind.IMPRINT: "building-2",
+}
 
 
 def _address(slug: str) -> str:
@@ -56,27 +59,28 @@ def footer_columns(vendor: VendorRef) -> list[SiteMenu]:
 
 
 @home_sections.register
-def about_section(vendor: VendorRef) -> list[HomeSection]:
-    """Who the shop is, in a few lines, with a link to the page."""
-    return cached_value("about_section", lambda: _about_section(vendor))
+def good_to_know(vendor: VendorRef) -> list[HomeSection]:
+    """Who the shop is and what holds when one buys there, each in a sentence with a link to its page."""
+    return cached_value("good_to_know", lambda: _good_to_know(vendor))
 
 
-def _about_section(vendor: VendorRef) -> list[HomeSection]:
+def _good_to_know(vendor: VendorRef) -> list[HomeSection]:
     pages = selectors.published_pages(_language(), vendor.default_language)
-    slugs = [page.slug for page in pages if page.slug == ABOUT_SLUG]
-    slugs += [page.slug for page in pages if page.kind == PageKind.IMPRINT]
-    page = selectors.page_for(slugs[0], _language(), vendor.default_language) if slugs else None
-    if page is None:
+    wanted = [page for page in pages if page.slug == ABOUT_SLUG]
+    wanted += [page for kind in HOME_KINDS for page in pages if page.kind == kind]
+    if not wanted:
         return []
-    # A space for each tag, so that the words of two paragraphs stay apart.
-    words = " ".join(strip_tags(page.body_html.replace("<", " <")).split())
-    context = {
-        "title": page.title,
-        "text": Truncator(unescape(words)).chars(EXCERPT_LENGTH),
-        "url": _address(page.slug),
-        "language": "" if page.language == _language() else page.language,
-    }
-    return [HomeSection("cms/storefront/about.html", context, order=90)]
+    items = [
+        {
+            "title": page.title,
+            "language": "" if page.language == _language() else page.language,
+            "url": _address(page.slug),
+            "icon": KIND_ICONS.get(page.kind, "store"),
+            "text": selectors.first_words(page.slug, _language(), vendor.default_language),
+        }
+        for page in wanted
+    ]
+    return [HomeSection("cms/storefront/_home_pages.html", {"items": items}, order=90)]
 
 
 @sitemap_entries.register

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count, Q, QuerySet
 
 from modules.customers.models import Address, Customer
@@ -19,7 +21,7 @@ def addresses_of(*, customer: Customer) -> QuerySet[Address]:
 
 def customers(*, query: str = "") -> QuerySet[Customer]:
     """The shop's customers, newest first, each with its `address_count`; `query` in name or e-mail address."""
-    found = Customer.objects.annotate(address_count=Count("addresses"))
+    found: Any = Customer.objects.annotate(address_count=Count("addresses"))
     if query:
         found = found.filter(Q(email__icontains=query) | Q(full_name__icontains=query))
     return found.order_by("-created_at", "-pk")

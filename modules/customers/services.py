@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from modules.customers.exceptions import EmailTaken, SignInRefused, TooManyAddresses, WrongPassword
 from modules.customers.models import Address, Customer, normalise_email
+from modules.customers.passwords import validate_password
 
 MAX_ADDRESSES = 50
 ADDRESS_FIELDS = frozenset({"name", "line1", "line2", "postal_code", "city", "country"})

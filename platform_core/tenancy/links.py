@@ -43,15 +43,21 @@ def canonical_origin(request: VendorRequest) -> str:
     return origin_of(request, request.vendor.canonical_host)
 
 
-def canonical_url(request: VendorRequest, language: str | None = None) -> str:
-    """The one address of this page, whichever of the shop's hosts it was asked on."""
+def canonical_url(
+    request: VendorRequest, language: str | None = None, *, path: str | None = None, query: str = ""
+) -> str:
+    """The one address of this page, whichever of the shop's hosts it was asked on.
+
+    A page that has several addresses names the one that counts: `path` below the language, and `query`.
+    """
     code = language or translation.get_language() or ""
-    return f"{canonical_origin(request)}{_language_part(request, code)}{request.path_info}"
+    address = f"{canonical_origin(request)}{_language_part(request, code)}{path or request.path_info}"
+    return f"{address}?{query}" if query else address
 
 
-def language_links(request: VendorRequest) -> list[LanguageLink]:
-    """This page in every language of the shop; filters and sort stay."""
-    query = request.META.get("QUERY_STRING", "")
+def language_links(request: VendorRequest, *, path: str | None = None, query: str = "") -> list[LanguageLink]:
+    """This page in every language of the shop; filters and sort stay. `path` and `query` as in `canonical_url`."""
+    asked = request.META.get("QUERY_STRING", "")
     current = translation.get_language()
     names = dict(LANGUAGES)
     return [
@@ -59,8 +65,8 @@ def language_links(request: VendorRequest) -> list[LanguageLink]:
             code=code,
             label=names[code],
             url=f"{_root(request)}{_language_part(request, code)}{request.path_info}"
-            + (f"?{query}" if query else ""),
-            canonical_url=canonical_url(request, code),
+            + (f"?{asked}" if asked else ""),
+            canonical_url=canonical_url(request, code, path=path, query=query),
             is_current=code == current,
         )
         for code in request.vendor.languages

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseNotModified
 from django.urls import get_script_prefix
 from django.utils import translation
@@ -66,10 +66,11 @@ def content_changed(context: Context | None = None) -> None:
 def cached_value(name: str, build: Callable[[], Value]) -> Value:
     """What `build` returns, kept until the context's vendor changes something: the shell's menus and the like.
 
-    The key holds the language and the script prefix, so `build` may translate and reverse.
+    The key holds the language and the script prefix, so `build` may translate and reverse. Inside a
+    transaction it is built each time: what the transaction wrote is in no version yet.
     """
     context = current_context()
-    if context.platform is None:
+    if context.platform is None or connection.in_atomic_block:
         return build()
     parts = (
         _version(context.platform.id, 0).current(),

@@ -54,7 +54,7 @@ def published_products() -> QuerySet[Product]:
     return Product.objects.filter(status=Product.Status.ACTIVE, published_at__lte=timezone.now())
 
 
-def _in_category(slug: str) -> Exists:
+def in_category(slug: str) -> Exists:
     """Of a product: it stands in this category or in one below it, all of them visible."""
     # Every level down to this one: a hidden shelf hides what is below it.
     shelves = Category.objects.filter(
@@ -86,7 +86,7 @@ def storefront_products(
     """
     rows = published_products()
     if category_slug is not None:
-        rows = rows.filter(_in_category(category_slug))
+        rows = rows.filter(in_category(category_slug))
     total = _remembered(f"total:{category_slug or ''}", lambda: rows[: COUNT_CAP + 1].count())
     is_capped = total > COUNT_CAP
     total = min(total, COUNT_CAP)

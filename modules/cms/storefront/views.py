@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from html import unescape
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -26,6 +23,6 @@ def page(request: VendorRequest, slug: str) -> HttpResponse:
         raise Http404(_("The shop has no page at this address."))
     context = {
         "page": found,
-        "meta": page_meta(request, found.title, unescape(strip_tags(found.body_html.replace("<", " <")))),
+        "meta": page_meta(request, found.title, selectors.plain_text(found.body_html)),
     }
     return render(request, "cms/storefront/page.html", context)

@@ -70,8 +70,13 @@ def sitemap(request: VendorRequest) -> HttpResponse:
     asked = request.GET.get("part")
     origin = canonical_origin(request)
     if asked is None and parts > 1:
-        context = {"parts": [f"{origin}/sitemap.xml?part={number}" for number in range(1, parts + 1)]}
-        return render(request, "core/storefront/sitemap_index.xml", context, content_type="application/xml")
+        addresses = [f"{origin}/sitemap.xml?part={number}" for number in range(1, parts + 1)]
+        return render(
+            request,
+            "core/storefront/sitemap_index.xml",
+            {"parts": addresses},
+            content_type="application/xml",
+        )
     number = _part_number(asked, parts)
     vendor = request.vendor
     prefixes = [

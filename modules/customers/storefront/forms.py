@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from modules.customers.models import Address, Customer
+from modules.customers.passwords import validate_password
 from platform_core.ui.countries import country_choices
 from platform_core.ui.languages import LANGUAGES
 
@@ -68,7 +68,7 @@ class RegisterForm(forms.Form):
         if "password" in cleaned:
             someone = Customer(email=cleaned.get("email", ""), full_name=cleaned.get("full_name", ""))
             try:
-                password_validation.validate_password(cleaned["password"], someone)
+                validate_password(cleaned["password"], someone)
             except ValidationError as error:
                 self.add_error("password", error)
         return cleaned
@@ -95,11 +95,11 @@ class PasswordForm(forms.Form):
 
     def clean_new_password(self) -> str:
         password: str = self.cleaned_data["new_password"]
-        password_validation.validate_password(password, self.customer)
+        validate_password(password, self.customer)
         return password
 
 
-class AddressForm(forms.ModelForm):
+class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
     """One address, with the tokens by which browsers fill it in."""
 
     country = forms.ChoiceField(label=_("Country"), widget=forms.Select(attrs={"autocomplete": "country"}))

@@ -78,18 +78,22 @@ def test_only_reading_is_answered(terms, client_for):
     assert client_for(HOST).post("/pages/terms/").status_code == 405
 
 
-def test_the_home_page_introduces_the_shop_in_a_few_words(lux, objektiv, client_for):
-    body = "<p>We repair <b>cameras</b> &amp; lenses.</p><p>" + "More. " * 100 + "</p>"
+def test_the_home_page_leads_to_the_shops_pages_in_a_sentence_each(lux, objektiv, client_for):
+    body = "<p>The shop belongs to:</p><p>We repair <b>cameras</b> &amp; lenses.</p>"
+    texts = {"en": {"title": "About us", "body_html": body}}
     with platform_context(lux, objektiv):
-        services.save_page(
-            slug="about", translations={"en": {"title": "About us", "body_html": body}}, is_published=True
-        )
-    html = client_for(HOST).get("/").content.decode()
-    assert "We repair cameras &amp; lenses." in " ".join(html.split())
-    assert 'href="/pages/about/"' in html
-    assert "More. " * 60 not in html
+        services.save_page(slug="about", translations=texts, is_published=True)
+        long = {"en": {"title": "Returns", "body_html": "<p>" + "Send it back. " * 40 + "</p>"}}
+        services.save_page(slug="returns", kind="returns", translations=long, is_published=True)
+    html = client_for(HOST).get("/fr/").content.decode()
+    band = html[html.index('class="promises"') : html.index("<footer")]
+    assert '<a href="/fr/pages/about/">About us</a></strong><p>We repair cameras &amp; lenses.</p>' in band
+    assert '<a href="/fr/pages/returns/">Returns</a>' in band
+    assert band.count('lang="en"') == 2
+    assert "Send it back. " * 20 not in band
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_warm_page_stays_within_its_queries(terms, client_for, django_assert_max_num_queries):
     client = client_for(HOST)
     client.get("/pages/terms/")

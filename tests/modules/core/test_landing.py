@@ -57,6 +57,7 @@ def test_many_shops_come_in_pages(lux, make_vendor, client_for, monkeypatch):
         assert client.get("/", {"page": odd}).status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_queries_of_a_platforms_page_do_not_grow_with_its_shops(
     lux, make_vendor, client_for, django_assert_max_num_queries
 ):

@@ -1,0 +1,121 @@
+"""What a shop shows of itself around its lists: a photo for the shop and for each shelf, and related goods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Case, F, Q, When
+
+from modules.catalog.models import Category, Product, ProductCategory, ProductImage
+from modules.catalog.selectors.cards import CategoryLink, Picture, ProductCard, ProductDetail, picture_of
+from modules.catalog.selectors.shop import (
+    in_category,
+    product_cards,
+    published_products,
+    storefront_categories,
+)
+from platform_core.tenancy.pagecache import cached_value
+
+# Wider than this, a photo fills the opening of a home page without losing its subject.
+WIDE_RATIO = 1.3
+
+_COVER = {
+    "name": F("cover__file"),
+    "cover_width": F("cover__width"),
+    "cover_height": F("cover__height"),
+    "cover_renditions": F("cover__renditions"),
+    "cover_alt": F("cover__alt"),
+}
+
+
+def shelves(language: str, default_language: str) -> list[CategoryLink]:
+    """The shop's visible categories in tree order, remembered until something changes."""
+    return cached_value("catalog:shelves", lambda: storefront_categories(language, default_language))
+
+
+def shelf_path(slug: str, links: Iterable[CategoryLink]) -> list[CategoryLink]:
+    """A category with all above it, the topmost first; empty when it is not among `links`."""
+    by_slug = {link.slug: link for link in links}
+    path: list[CategoryLink] = []
+    while slug in by_slug and len(path) < len(by_slug):
+        path.insert(0, by_slug[slug])
+        slug = by_slug[slug].parent_slug
+    return path
+
+
+def _cover(row: dict[str, Any], language: str, default_language: str) -> Picture | None:
+    return picture_of(
+        name=row["name"],
+        width=row["cover_width"],
+        height=row["cover_height"],
+        renditions=row["cover_renditions"],
+        alt=row["cover_alt"],
+        language=language,
+        default_language=default_language,
+    )
+
+
+def shop_photo(language: str, default_language: str) -> Picture | None:
+    """A photo that can stand for the shop: of its dearest product that has a wide one, else any. 1 query."""
+    covers = (
+        published_products()
+        .exclude(cover=None)
+        .annotate(
+            is_wide=Case(When(cover__width__gte=F("cover__height") * WIDE_RATIO, then=True), default=False)
+        )
+    )
+    row = covers.order_by("-is_wide", "-min_price_minor", "id").values(**_COVER).first()
+    return _cover(row, language, default_language) if row else None
+
+
+def shelf_photos(language: str, default_language: str) -> dict[str, Picture]:
+    """A photo for each topmost category by its slug: the cover of its newest product, or of one below it.
+
+    One photo stands for one category where there are enough. 2 queries.
+    """
+    top_of: dict[int, str] = {}
+    rows = Category.objects.filter(is_visible=True).values_list(
+        "id", "slug", "parent_id", "parent__parent_id"
+    )
+    slugs = {pk: slug for pk, slug, _parent, _grandparent in rows}
+    for pk, _slug, parent, grandparent in rows:
+        top = slugs.get(grandparent or parent or pk)
+        if top is not None:
+            top_of[pk] = top
+    # One row for each category at most, whatever the number of products.
+    newest = (
+        ProductCategory.objects.filter(
+            category__in=list(top_of), product__in=published_products().exclude(cover=None)
+        )
+        .order_by("category_id", "-product__published_at", "-product_id")
+        .distinct("category_id")
+        .values_list("category_id", "product_id")
+    )
+    chosen: dict[str, int] = {}
+    for category_id, product_id in newest:
+        slug = top_of[category_id]
+        if slug not in chosen or chosen[slug] in {p for s, p in chosen.items() if s != slug}:
+            chosen[slug] = product_id
+    covers = Product.objects.filter(pk__in=chosen.values()).values("id", **_COVER)
+    pictures = {row["id"]: _cover(row, language, default_language) for row in covers}
+    return {slug: picture for slug, pk in chosen.items() if (picture := pictures.get(pk))}
+
+
+def related_products(
+    product: ProductDetail, *, language: str, default_language: str, limit: int = 4
+) -> tuple[ProductCard, ...]:
+    """Other products of its categories, newest first. 2 queries, none for a product on no shelf."""
+    if not product.categories:
+        return ()
+    nearby = Q()
+    for category in product.categories:
+        nearby |= Q(in_category(category.slug))
+    rows = published_products().filter(nearby).exclude(pk=product.id).order_by("-published_at", "-id")
+    return product_cards(rows[:limit], language=language, default_language=default_language)
+
+
+def photo_credits() -> list[str]:
+    """Who took the photos that shoppers see, each once, by name. 1 query."""
+    shown = ProductImage.objects.exclude(credit="").filter(product__in=published_products())
+    return list(shown.order_by("credit").values_list("credit", flat=True).distinct())
