@@ -161,6 +161,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--superuser-url", required=True, help="postgresql://postgres:…@host:5432/postgres")
     parser.add_argument("--database", default="wizamart")
+    parser.add_argument("--quiet", action="store_true", help="do not print the URLs with their passwords")
     options = parser.parse_args(arguments)
     try:
         owner_url, app_url = prepare_cluster(
@@ -172,7 +173,8 @@ def main(arguments: list[str]) -> int:
     except (BootstrapError, psycopg.Error) as error:
         sys.stderr.write(f"{str(error).strip()}\n")
         return 1
-    sys.stdout.write(f"DATABASE_URL={app_url}\nDATABASE_OWNER_URL={owner_url}\n")
+    if not options.quiet:
+        sys.stdout.write(f"DATABASE_URL={app_url}\nDATABASE_OWNER_URL={owner_url}\n")
     return 0
 
 

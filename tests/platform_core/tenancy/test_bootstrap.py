@@ -159,6 +159,13 @@ def test_the_command_prints_what_the_environment_needs(
     assert rows(printed["DATABASE_OWNER_URL"], "SELECT current_user") == [("owner",)]
 
 
+def test_the_command_keeps_passwords_to_itself_when_asked(
+    servers: Servers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--superuser-url", servers.superuser_url, "--database", "by_command", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+
+
 def test_the_command_says_in_one_line_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--superuser-url", "postgresql://postgres@127.0.0.1:9/postgres"]) == 1
     assert "Traceback" not in capsys.readouterr().err
