@@ -28,6 +28,8 @@ HUB_HOSTS = frozenset({BASE_DOMAIN, *(host.lower() for host in env.words("HUB_HO
 ALLOWED_HOSTS = ["*"]
 PATH_MODE = env.boolean("PATH_MODE", DEBUG)
 USE_X_FORWARDED_HOST = env.boolean("ALLOWED_PROXY", False)
+# Name servers to ask for the proofs of vendors' domains, by address; empty means the machine's own.
+DNS_SERVERS = env.words("DNS_SERVERS", [])
 
 # Apps. An app stands in the public schema or in the platforms', never in both; browser sessions and the
 # admin's log are the exception, one table for the hub and one for each platform.

@@ -21,6 +21,10 @@ class TenancyConfig(ModuleConfig):
                 "tenancy.view_vendor", _("See the shop's details"), roles=(VENDOR_OWNER, VENDOR_CLERK)
             ),
             Permission("tenancy.change_vendor", _("Change the shop's details")),
+            Permission("tenancy.add_vendor", _("Open new shops on the platform"), roles=()),
+            Permission("tenancy.view_company", _("See companies"), roles=()),
+            Permission("tenancy.add_company", _("Add companies"), roles=()),
+            Permission("tenancy.change_company", _("Change companies"), roles=()),
             Permission("tenancy.manage_team", _("Invite and remove members of the team")),
             Permission("tenancy.manage_domains", _("Add and verify the shop's own domains")),
         ),

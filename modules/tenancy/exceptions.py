@@ -20,6 +20,11 @@ class DomainTaken(DomainError):
     default_message = _("“%(host)s” is in use by another shop. Ask support if it is yours.")
 
 
+class TooManyDomains(DomainError):
+    code = "too_many_domains"
+    default_message = _("A shop can have %(limit)s domains. Remove one first.")
+
+
 class DomainNotProved(DomainError):
     code = "domain_not_proved"
     status = 422

@@ -14,6 +14,7 @@ from modules.tenancy.exceptions import (
     DomainNotProved,
     DomainTaken,
     LastOwner,
+    TooManyDomains,
     UserWorksElsewhere,
     VendorExists,
 )
@@ -31,6 +32,8 @@ from platform_core.identity.services import Credentials, create_user, set_passwo
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory, normalise_host
 from platform_core.tenancy.models import Domain, Platform, validate_code, validate_host
+
+MAX_DOMAINS = 20
 
 
 @transaction.atomic
@@ -120,19 +123,31 @@ def _set_status(vendor: Vendor, status: Vendor.Status) -> Vendor:
 def add_domain(*, vendor: Vendor, host: str, is_primary: bool = False) -> VendorDomain:
     """Claim a host for a vendor. It serves nothing until `verify_domain` has found the proof.
 
-    Raises ValidationError for a malformed host, DomainTaken when a platform or another vendor serves it.
+    Claiming it again changes nothing. Raises ValidationError for a malformed host, DomainTaken when a
+    platform or another vendor serves it, TooManyDomains beyond MAX_DOMAINS.
     """
     name = normalise_host(host)
     validate_host(name)
-    if Domain.objects.filter(domain=name).exists():
-        raise DomainTaken(host=name)
-    served = (VendorDomain.State.ACTIVE, VendorDomain.State.VERIFIED)
-    if VendorDomain.objects.filter(host=name, state__in=served).exclude(vendor=vendor).exists():
-        raise DomainTaken(host=name)
-    domain, _created = VendorDomain.objects.get_or_create(
-        vendor=vendor, host=name, defaults={"platform_id": vendor.platform_id, "is_primary": is_primary}
+    _require_free(name, vendor_id=vendor.pk)
+    own = VendorDomain.objects.filter(vendor=vendor)
+    claimed = own.filter(host=name).first()
+    if claimed is not None:
+        return claimed
+    if own.count() >= MAX_DOMAINS:
+        raise TooManyDomains(limit=MAX_DOMAINS)
+    return VendorDomain.objects.create(
+        vendor=vendor, platform_id=vendor.platform_id, host=name, is_primary=is_primary
     )
-    return domain
+
+
+def _require_free(host: str, *, vendor_id: int) -> None:
+    """Raises DomainTaken for a host that a platform or another vendor of any platform serves."""
+    served = (VendorDomain.State.ACTIVE, VendorDomain.State.VERIFIED)
+    # Hosts are one name space for all platforms; the caller sees those of one.
+    with platform_context(role="gatekeeper"):
+        others = VendorDomain.objects.filter(host=host, state__in=served).exclude(vendor_id=vendor_id)
+        if Domain.objects.filter(domain=host).exists() or others.exists():
+            raise DomainTaken(host=host)
 
 
 @transaction.atomic
@@ -151,9 +166,7 @@ def verify_domain(*, domain: VendorDomain, txt_records: Callable[[str], list[str
 @transaction.atomic
 def activate_domain(*, domain: VendorDomain) -> VendorDomain:
     """Serve a host without asking DNS: for hosts of the installation itself. Raises DomainTaken."""
-    served = (VendorDomain.State.ACTIVE, VendorDomain.State.VERIFIED)
-    if VendorDomain.objects.filter(host=domain.host, state__in=served).exclude(pk=domain.pk).exists():
-        raise DomainTaken(host=domain.host)
+    _require_free(domain.host, vendor_id=domain.vendor_id)
     domain.state = VendorDomain.State.ACTIVE
     domain.verified_at = timezone.now()
     domain.save(update_fields=["state", "verified_at"])
@@ -210,7 +223,9 @@ def remove_team_member(*, vendor: Vendor, user: User) -> None:
 
 def _keep_an_owner(vendor: Vendor, *, without: User) -> None:
     owners = VendorMembership.objects.filter(vendor=vendor, role=VendorRole.OWNER)
-    if owners.filter(user=without).exists() and not owners.exclude(user=without).exists():
+    # The locks serialise two owners who take each other out.
+    owner_ids = set(owners.order_by("pk").select_for_update().values_list("user_id", flat=True))
+    if owner_ids == {without.pk}:
         raise LastOwner
 
 

@@ -13,7 +13,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from platform_core.exceptions import DomainError
+from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
+from platform_core.identity.refresh import revoke_account
 from platform_core.tenancy.context import platform_context
 
 # Without the letters and digits that are mistaken for one another when read aloud or typed.
@@ -99,6 +101,9 @@ def update_user(*, user: User, email: str | None = None, **facts: Any) -> User:
         if was_in_charge and not (user.is_superuser and user.is_active):
             _keep_a_superuser(without=user)
         user.save()
+    if not user.is_active:
+        # Otherwise the tokens of before would be good again if the account is opened again.
+        revoke_account(user.pk, audiences=(Audience.STAFF, Audience.VENDOR))
     return user
 
 

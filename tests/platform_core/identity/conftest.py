@@ -1,19 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.test import Client
 
 from modules.customers.models import Customer
 from modules.customers.services import register_customer
 from modules.tenancy.models import Vendor
 from platform_core.tenancy import middleware
 from platform_core.tenancy.context import platform_context
+from tests.api_client import ANNA, Api
 from tests.conftest import PASSWORD
-
-ANNA = "anna@example.test"
 
 
 @pytest.fixture
@@ -23,45 +20,6 @@ def token_sites(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in ("platform", "admin"):
         monkeypatch.setitem(middleware.URLCONFS, kind, f"{folder}.platform_token_urls")
     monkeypatch.setitem(middleware.URLCONFS, "storefront", f"{folder}.shop_token_urls")
-
-
-class Api:
-    """A script's client on one host, with the tokens it holds."""
-
-    def __init__(self, host: str, prefix: str = "") -> None:
-        self.client = Client(headers={"host": host}, enforce_csrf_checks=True)
-        self.prefix = prefix
-        self.access = ""
-        self.refresh = ""
-
-    def request(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
-        bearer = self.access if token is None else token
-        headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
-        return self.client.generic(
-            method,
-            f"{self.prefix}/api/v1/{path}",
-            self.client._encode_json(body, "application/json") if body is not None else "",
-            content_type="application/json",
-            headers=headers,
-        )
-
-    def get(self, path: str, token: str | None = None) -> Any:
-        return self.request("GET", path, token=token)
-
-    def post(self, path: str, body: Any = None, token: str | None = None) -> Any:
-        return self.request("POST", path, body, token=token)
-
-    def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> Any:
-        response = self.post("auth/token/", {"email": email, "password": password, **more}, token="")
-        if response.status_code == 200:
-            self.access, self.refresh = response.json()["access"], response.json()["refresh"]
-        return response
-
-    def renew(self, refresh: str | None = None) -> Any:
-        response = self.post("auth/token/refresh/", {"refresh": refresh or self.refresh})
-        if response.status_code == 200:
-            self.access, self.refresh = response.json()["access"], response.json()["refresh"]
-        return response
 
 
 @pytest.fixture

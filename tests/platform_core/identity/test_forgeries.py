@@ -16,7 +16,7 @@ from platform_core.identity.audience import Audience
 from platform_core.identity.roles import VendorRole
 from platform_core.identity.tokens import InvalidToken, signing_key
 from platform_core.tenancy.context import PlatformRef, platform_context
-from tests.platform_core.identity.conftest import ANNA, Api
+from tests.api_client import ANNA, Api
 from tests.platform_core.identity.forgeries import forgeries, signed
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from platform_core.identity.models import RefreshSession
 from platform_core.identity.refresh import clear_expired, revoke_account
 from platform_core.tasks import clear_expired_refresh_sessions
 from platform_core.tenancy.context import platform_context
-from tests.platform_core.identity.conftest import ANNA
+from tests.api_client import ANNA
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from platform_core.identity.models import RefreshSession, User
 from platform_core.identity.roles import VendorRole
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory
-from tests.platform_core.identity.conftest import ANNA
+from tests.api_client import ANNA
 
 pytestmark = pytest.mark.django_db
 
