@@ -96,7 +96,7 @@ def render_page(
     vendor = shop(theme)
     request.vendor = vendor  # type: ignore[attr-defined]
     request.site_kind = site_kind  # type: ignore[attr-defined]
-    template = engines["django"].from_string(CottonCompiler().process(source))
+    template: Any = engines["django"].from_string(CottonCompiler().process(source))
     html = template.template.render(_request_context(request, shell_context(vendor)))
     return ContentPolicyMiddleware(lambda _request: HttpResponse(html))(request)  # type: ignore[return-value]
 
@@ -117,7 +117,7 @@ def library(sheet: str) -> str:
         if sheet not in component.sheets:
             continue
         for number, example in enumerate(component.examples):
-            html = render(example.source, samples.context())
+            html = str(render(example.source, samples.context()))
             # Examples stand alone in the registry; together on one page their ids would clash.
             html = html.replace(' id="', f' id="{component.name}{number}-')
             for name in ("for", "aria-describedby", "aria-labelledby"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.http import HttpResponse
 from playwright.sync_api import Browser
 
 from platform_core.ui.presets import PRESETS
@@ -65,7 +66,7 @@ def browser_here() -> Iterator[Browser]:
         yield browser
 
 
-def _page_of(name: str, mode: str, theme: str = "atelier") -> object:
+def _page_of(name: str, mode: str, theme: str = "atelier") -> HttpResponse:
     kind = "storefront" if name in SHOP_SHELLS else "platform"
     return render_page(SHELLS[name], theme=theme, mode=mode, site_kind=kind)
 

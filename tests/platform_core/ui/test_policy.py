@@ -27,7 +27,7 @@ def _request(
 
 
 def _policy(request: HttpRequest) -> dict[str, str]:
-    response = ContentPolicyMiddleware(lambda _request: HttpResponse("x"))(request)
+    response: Any = ContentPolicyMiddleware(lambda _request: HttpResponse("x"))(request)
     directives = response["Content-Security-Policy"].split("; ")
     return {name: rest for name, _space, rest in (directive.partition(" ") for directive in directives)}
 
@@ -67,7 +67,8 @@ def test_a_page_that_changes_the_policy_keeps_the_theme() -> None:
         response._csp_update = {"style-src": ["https://example.org"]}  # type: ignore[attr-defined]
         return response
 
-    header = ContentPolicyMiddleware(view)(request)["Content-Security-Policy"]
+    response: Any = ContentPolicyMiddleware(view)(request)
+    header = response["Content-Security-Policy"]
     assert resolve_theme("atelier").style_hash in header
     assert "https://example.org" in header
 
