@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Case, F, Q, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, F, OuterRef, Q, When
 
 from modules.catalog.models import Category, Product, ProductCategory, ProductImage
 from modules.catalog.selectors.cards import CategoryLink, Picture, ProductCard, ProductDetail, picture_of
@@ -19,6 +20,8 @@ from platform_core.tenancy.pagecache import cached_value
 
 # Wider than this, a photo fills the opening of a home page without losing its subject.
 WIDE_RATIO = 1.3
+# Products of a shelf that its photo is chosen from.
+PHOTO_CANDIDATES = 4
 
 _COVER = {
     "name": F("cover__file"),
@@ -70,36 +73,46 @@ def shop_photo(language: str, default_language: str) -> Picture | None:
 
 
 def shelf_photos(language: str, default_language: str) -> dict[str, Picture]:
-    """A photo for each topmost category by its slug: the cover of its newest product, or of one below it.
+    """A photo for each topmost category by its slug: the cover of one of the newest products in it or below.
 
-    One photo stands for one category where there are enough. 2 queries.
+    Two categories share a photo only where there are too few. 2 queries.
     """
-    top_of: dict[int, str] = {}
-    rows = Category.objects.filter(is_visible=True).values_list(
-        "id", "slug", "parent_id", "parent__parent_id"
-    )
-    slugs = {pk: slug for pk, slug, _parent, _grandparent in rows}
-    for pk, _slug, parent, grandparent in rows:
-        top = slugs.get(grandparent or parent or pk)
-        if top is not None:
-            top_of[pk] = top
-    # One row for each category at most, whatever the number of products.
     newest = (
         ProductCategory.objects.filter(
-            category__in=list(top_of), product__in=published_products().exclude(cover=None)
+            category=OuterRef("pk"), product__in=published_products().exclude(cover=None)
         )
-        .order_by("category_id", "-product__published_at", "-product_id")
-        .distinct("category_id")
-        .values_list("category_id", "product_id")
+        .order_by("-product__published_at", "-product_id")
+        .values("product_id")[:PHOTO_CANDIDATES]
     )
+    rows = Category.objects.filter(is_visible=True).annotate(candidates=ArraySubquery(newest))
+    shelves = {
+        row["id"]: row
+        for row in rows.order_by("position", "id").values("id", "slug", "parent_id", "candidates")
+    }
+    candidates: dict[str, list[int]] = {}
+    for shelf in shelves.values():
+        top = _top_of(shelf["id"], shelves)
+        if top is not None:
+            candidates.setdefault(shelves[top]["slug"], []).extend(shelf["candidates"])
     chosen: dict[str, int] = {}
-    for category_id, product_id in newest:
-        slug = top_of[category_id]
-        if slug not in chosen or chosen[slug] in {p for s, p in chosen.items() if s != slug}:
-            chosen[slug] = product_id
+    # The shelf with the fewest photos to choose from chooses first.
+    for slug, products in sorted(candidates.items(), key=lambda item: len(item[1])):
+        free = [pk for pk in products if pk not in chosen.values()]
+        if products:
+            chosen[slug] = (free or products)[0]
     covers = Product.objects.filter(pk__in=chosen.values()).values("id", **_COVER)
     pictures = {row["id"]: _cover(row, language, default_language) for row in covers}
     return {slug: picture for slug, pk in chosen.items() if (picture := pictures.get(pk))}
+
+
+def _top_of(shelf_id: int, shelves: Mapping[int, Mapping[str, Any]]) -> int | None:
+    """The topmost category above a visible one; None where one between them is hidden."""
+    here = shelves[shelf_id]
+    while here["parent_id"] is not None:
+        if here["parent_id"] not in shelves:
+            return None
+        here = shelves[here["parent_id"]]
+    return int(here["id"])
 
 
 def related_products(

@@ -26,6 +26,8 @@ from platform_core.tenancy.pagecache import cached_value
 from platform_core.ui.themes import preset_of
 
 HEADER_SHELVES = 5
+# A split header has half the width for its links.
+SPLIT_HEADER_SHELVES = 3
 HOME_ROWS = 2
 
 
@@ -45,18 +47,19 @@ def _all_products() -> SiteLink:
 @header_links.register
 def goods_in_header(vendor: VendorRef) -> list[SiteLink]:
     """All products and the first shelves."""
-    shelves = _top_shelves(vendor)[:HEADER_SHELVES]
+    is_split = preset_of(vendor.theme).header == "split"
+    shelves = _top_shelves(vendor)[: SPLIT_HEADER_SHELVES if is_split else HEADER_SHELVES]
     return [_all_products(), *(shelf_link(link, _language()) for link in shelves)]
 
 
 @footer_menus.register
 def goods_in_footer(vendor: VendorRef) -> list[SiteMenu]:
-    """Every topmost shelf; and, where photos need it, their credits among the information."""
+    """Every topmost shelf; and, where photos need it, their credits."""
     links = [_all_products(), *(shelf_link(link, _language()) for link in _top_shelves(vendor))]
     menus = [SiteMenu(gettext("Shop"), tuple(links), order=10)]
     if showcase.photo_credits():
         credits = SiteLink(gettext("Photo credits"), reverse("storefront:catalog:credits"))
-        menus.append(SiteMenu(gettext("Information"), (credits,), order=41))
+        menus.append(SiteMenu(gettext("Legal"), (credits,), order=51))
     return menus
 
 
