@@ -269,6 +269,8 @@ def _environment(urls: dict[str, str], port: int, var: Path) -> dict[str, str]:
     warnings = filter(None, [os.environ.get("PYTHONWARNINGS"), *EXPECTED_WARNINGS])
     environment["PYTHONWARNINGS"] = ",".join(warnings)
     environment["DJANGO_SETTINGS_MODULE"] = os.environ["DJANGO_SETTINGS_MODULE"]
+    # The processes write into a pipe, and so do not see the terminal that their lines are shown on.
+    environment.setdefault("LOG_FORMAT", "console" if sys.stdout.isatty() else "json")
     environment.setdefault("MEDIA_ROOT", str(var / "media"))
     environment.pop("DATABASE_OWNER_URL")
     return environment
