@@ -35,7 +35,9 @@ Texts = Annotated[dict[Language, str], AfterValidator(_without_empty_texts)]
 FullTexts = Annotated[Texts, AfterValidator(_in_every_language)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}-[A-Z0-9-]+$", max_length=40)]
-ImagePath = Annotated[str, StringConstraints(pattern=r"^(photos/[a-z0-9-]+\.jpg|bottles/[a-z0-9-]+\.svg)$")]
+ImagePath = Annotated[
+    str, StringConstraints(pattern=r"^(photos/[a-z0-9-]+\.jpg|(bottles|drawings)/[a-z0-9-]+\.svg)$")
+]
 
 
 class Strict(BaseModel):
