@@ -11,13 +11,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, get_script_prefix
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from platform_core.api.schema import schema_of
+from platform_core.api.schema import ANSWERS, schema_of
 from platform_core.api.views import ApiView
 from platform_core.identity.policy import Audience, Policy, policy
 
@@ -96,13 +98,13 @@ class Operation:
     path: str
     title: str
     text: str
-    audience: str
+    audience: str | Promise
     permission: str
     parameters: list[Value]
     request: list[Value]
     answer_status: str
     answer: list[Value]
-    problems: list[tuple[str, str]]
+    problems: list[str]
 
 
 @dataclass
@@ -113,6 +115,13 @@ class Section:
     operations: list[Operation] = field(default_factory=list)
 
 
+AUDIENCES: dict[str, str | Promise] = {
+    Audience.PUBLIC: _("Everybody"),
+    Audience.CUSTOMER: _("Customers of the shop"),
+    Audience.VENDOR: _("Members of the shop's team"),
+    Audience.STAFF: _("Staff of the platform"),
+    Audience.SIGNED_IN: _("Whoever is signed in"),
+}
 METHODS = ("get", "post", "put", "patch", "delete")
 MAX_DEPTH = 4
 
@@ -145,7 +154,8 @@ class _Reader:
         if isinstance(kind, list):
             kind = " | ".join(kind)
         if kind == "array":
-            return f"{self.kind(node.get('items', {}))}[]"
+            inner = self.kind(node.get("items", {}))
+            return f"({inner})[]" if "|" in inner else f"{inner}[]"
         return f"{kind} ({node['format']})" if "format" in node else str(kind)
 
     def values(self, node: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[Value]:
@@ -178,7 +188,7 @@ class _Reader:
             path=path,
             title=raw.get("summary", ""),
             text=raw.get("description", ""),
-            audience=raw.get("x-audience", ""),
+            audience=AUDIENCES.get(raw.get("x-audience", ""), ""),
             permission=raw.get("x-permission") or "",
             parameters=[
                 Value(
@@ -193,17 +203,13 @@ class _Reader:
             request=self.body(raw.get("requestBody", {})),
             answer_status=good,
             answer=self.body(raw["responses"][good]) if good else [],
-            problems=[
-                (status, self.resolve(raw["responses"][status]).get("description", ""))
-                for status in statuses
-                if not status.startswith("2")
-            ],
+            problems=[status for status in statuses if not status.startswith("2")],
         )
 
 
 @cache
 def sections_of(urlconf: str) -> tuple[Section, ...]:
-    """The page's sections, by tag, in the order of the addresses."""
+    """The page's sections, one for each tag: sign-in first, then portal by portal."""
     document = schema_of(urlconf)
     reader = _Reader(document)
     sections: dict[str, Section] = {}
@@ -213,7 +219,12 @@ def sections_of(urlconf: str) -> tuple[Section, ...]:
                 raw = operations[method]
                 tag = raw.get("tags", ["api"])[0]
                 sections.setdefault(tag, Section(tag)).operations.append(reader.operation(path, method, raw))
-    return tuple(sections.values())
+
+    def place(section: Section) -> tuple[int, str]:
+        portal = section.name.partition(" ")[0]
+        return (PORTALS.index(portal) if portal in PORTALS else len(PORTALS), section.name)
+
+    return tuple(sorted(sections.values(), key=place))
 
 
 @policy(Audience.PUBLIC)
@@ -222,5 +233,11 @@ def docs(request: HttpRequest) -> HttpResponse:
     """The reference for people: no scripts, nothing from elsewhere."""
     sections = sections_of(request.urlconf)  # type: ignore[attr-defined]
     # The API's addresses carry no language, so there are no links to others.
-    context = {"sections": sections, "origin": _origin(request), "language_links": [], "canonical_url": ""}
+    context = {
+        "sections": sections,
+        "origin": _origin(request),
+        "problems": ANSWERS.items(),
+        "language_links": [],
+        "canonical_url": "",
+    }
     return render(request, "api/reference.html", context)
