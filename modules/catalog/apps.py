@@ -71,5 +71,7 @@ class CatalogConfig(ModuleConfig):
         steps = "modules.catalog.demo.steps"
         demo_steps.register(DemoStep("shops", 40, f"{steps}.make_shops"))
         demo_steps.register(DemoStep("products", 50, f"{steps}.make_products", undo=f"{steps}.remove_files"))
-        # Registering what the catalogue adds to a shop's pages is what this import is for.
+        # Registering what the catalogue adds to the dashboard's home and to a shop's pages is what these
+        # imports are for.
+        from modules.catalog.dashboard import panels  # noqa: F401, PLC0415
         from modules.catalog.storefront import shell  # noqa: F401, PLC0415

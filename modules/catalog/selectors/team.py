@@ -38,17 +38,25 @@ def _best(texts: QuerySet, value: str, language: str) -> Subquery:
     return Subquery(texts.order_by(rank).values(value)[:1])
 
 
-def vendor_products(*, query: str = "", status: str = "", language: str) -> QuerySet[Product]:
-    """The context's products, last changed first, each with `title`, `variant_count` and its cover.
+def vendor_products(
+    *, query: str = "", status: str = "", lacks: str = "", language: str
+) -> QuerySet[Product]:
+    """The context's products, last changed first, each with `title`, `title_language`, `variant_count` and its cover.
 
     `query` is looked for in titles, the address and SKUs. Without a status archived products are left out;
-    "all" shows every one. In role staff the products of all vendors of the platform.
+    "all" shows every one. `lacks` keeps those without a "picture", or without texts in a language. In role staff the products of all vendors of the platform.
     """
     products = Product.objects.select_related("cover").order_by("-updated_at", "-id")
     if status == "":
         products = products.exclude(status=Product.Status.ARCHIVED)
     elif status != "all":
         products = products.filter(status=status)
+    if lacks == "picture":
+        products = products.filter(cover=None)
+    elif lacks:
+        products = products.exclude(
+            Exists(ProductTranslation.objects.filter(product=OuterRef("pk"), language=lacks))
+        )
     words = query.strip()[:MAX_QUERY_LENGTH]
     if words:
         here = {"product": OuterRef("pk")}
@@ -64,8 +72,10 @@ def vendor_products(*, query: str = "", status: str = "", language: str) -> Quer
         .annotate(n=Count("pk"))
         .values("n")
     )
+    texts = ProductTranslation.objects.filter(product=OuterRef("pk"))
     return products.annotate(
-        title=_best(ProductTranslation.objects.filter(product=OuterRef("pk")), "title", language),
+        title=_best(texts, "title", language),
+        title_language=Coalesce(_best(texts, "language", language), Value(language)),
         variant_count=Coalesce(Subquery(counted), 0),
     )
 

@@ -15,6 +15,7 @@ from modules.catalog.services import create_product
 from modules.tenancy.models import Vendor
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
+from tests.conftest import PASSWORD
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +57,25 @@ def picture() -> Callable[..., io.BytesIO]:
         return buffer
 
     return make
+
+
+@pytest.fixture
+def team(client_for: Callable[..., Any], objektiv: Vendor) -> Callable[..., Any]:
+    """`team("owner@objektiv.test")`: a browser on the platform's host, signed in to the dashboard."""
+
+    def enter(email: str, **options: Any) -> Any:
+        visitor = client_for("lux.localhost", **options)
+        visitor.post("/vendor/sign-in/", {"email": email, "password": PASSWORD})
+        return visitor
+
+    return enter
+
+
+@pytest.fixture
+def owner(team: Callable[..., Any], objektiv_owner: Any) -> Any:
+    return team("owner@objektiv.test")
+
+
+@pytest.fixture
+def clerk(team: Callable[..., Any], objektiv_clerk: Any) -> Any:
+    return team("staff@objektiv.test")
