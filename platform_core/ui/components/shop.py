@@ -76,6 +76,7 @@ COMPONENTS = (
             text("unit", "The unit: l, kg, m"),
             text("shipping_url", "The page on shipping costs"),
             flag("is_tax_free", "Sold without VAT"),
+            value("vat_percent", "number", "The rate in the price: 17 is 17 %"),
         ),
         (
             Example("Plain", '<c-price-block :price="price" shipping_url="#" />'),
