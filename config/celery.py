@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, setup_logging, worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
@@ -16,3 +17,15 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_the_logs_of_the_settings(**_options: Any) -> None:
     """With a receiver here Celery adds no handlers of its own: workers log like the web processes."""
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_what_is_unsafe(**_options: Any) -> None:
+    """Workers and beat ask what the web process asks. Celery goes on after any other error of a receiver."""
+    from platform_core.tenancy.start import refuse_unsafe_start  # noqa: PLC0415
+
+    try:
+        refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from None
