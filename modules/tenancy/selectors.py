@@ -66,6 +66,8 @@ def memberships_of(user_id: int, platform_id: int) -> tuple[Membership, ...]:
 def team_of_context_vendor() -> list[VendorMembership]:
     """The members of the context's vendor with their users, by e-mail address. 1 query."""
     vendor_id = current_context().vendor_id
+    if vendor_id is None:
+        return []
     # A vendor may not read users, so the gatekeeper does, and the condition keeps it to the one team.
     with platform_context(role="gatekeeper"):
         members = VendorMembership.objects.filter(vendor_id=vendor_id).select_related("user")

@@ -38,7 +38,7 @@ class InvalidBody(exceptions.ValidationError):
     """The request's body does not fit its serializer, which knows the limits that were passed."""
 
     def __init__(self, serializer: serializers.BaseSerializer[Any]) -> None:
-        super().__init__(serializer.errors)
+        super().__init__(dict(serializer.errors))
         self.serializer = serializer
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 from django.utils.translation import gettext as _
 
@@ -65,7 +65,7 @@ class ApiLimitMiddleware:
                 refusal = self._take(request)
                 if refusal is not None:
                     response = refusal
-                counted = request.api_rate
+                counted = request.api_rate  # type: ignore[attr-defined]
             count, reset = counted
             if count:
                 limit = settings.API_RATE_PER_MINUTE
@@ -83,7 +83,7 @@ class ApiLimitMiddleware:
         now = time.time()
         count = _count(_caller(request), int(now // WINDOW_SECONDS))
         reset = WINDOW_SECONDS - int(now % WINDOW_SECONDS)
-        request.api_rate = (count, reset)
+        request.api_rate = (count, reset)  # type: ignore[attr-defined]
         if count <= settings.API_RATE_PER_MINUTE:
             return None
         response = problem(request, 429, "rate_limited", _("Too many requests. Slow down."))
@@ -94,7 +94,7 @@ class ApiLimitMiddleware:
 class SlashMiddleware(CommonMiddleware):
     """Django's, which adds a forgotten slash; below /api/ the redirect keeps method and body (308)."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         forgotten = response.status_code == 404 and self.should_redirect_with_slash(request)
         if forgotten and wants_problem(request):
             address = request.get_full_path(force_append_slash=True)

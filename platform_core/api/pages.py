@@ -94,7 +94,7 @@ class CursorPages(BasePagination):
     Every column of the order must be NOT NULL: a cursor cannot point behind a NULL.
     """
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.limit = read_limit(request)
         order = self._order(queryset)

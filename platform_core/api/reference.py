@@ -63,7 +63,7 @@ class RootView(ApiView):
             "schema": f"{origin}/api/schema/",
             "docs": f"{origin}/api/docs/",
         }
-        for portal, name in entry_points(request._request.urlconf):  # type: ignore[attr-defined]
+        for portal, name in entry_points(request._request.urlconf):
             body.setdefault(portal, {})[name] = f"{origin}/api/v1/{portal}/{name}/"
         return Response(body)
 
@@ -72,7 +72,7 @@ class RootView(ApiView):
 @require_safe
 def schema(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document of this site."""
-    document = schema_of(request.urlconf)  # type: ignore[attr-defined]
+    document = schema_of(request.urlconf)
     response = JsonResponse({**document, "servers": [{"url": _origin(request)}]})
     response["Cache-Control"] = "public, max-age=300"
     return response
@@ -231,7 +231,7 @@ def sections_of(urlconf: str) -> tuple[Section, ...]:
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The reference for people: no scripts, nothing from elsewhere."""
-    sections = sections_of(request.urlconf)  # type: ignore[attr-defined]
+    sections = sections_of(request.urlconf)
     # The API's addresses carry no language, so there are no links to others.
     context = {
         "sections": sections,

@@ -118,7 +118,7 @@ class ApiSchema(AutoSchema):
         words = self._tokenize_path() or ["root"]
         return [" ".join(words[:2])] if words[0] in {"vendor", "storefront", "admin"} else words[:1]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         return self._words()[1]
 
     def get_summary(self) -> str | None:

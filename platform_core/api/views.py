@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from rest_framework import serializers
@@ -18,21 +17,22 @@ from platform_core.api.pages import CursorPages
 from platform_core.api.parameters import refuse_unknown
 
 
-class ApiMixin:
-    """Refuses undeclared query parameters and names the language of the answer."""
+class ApiView(APIView):
+    """An address with handlers of its own: `get`, `post`, `patch`, `delete`.
+
+    Undeclared query parameters are refused, and the answer names its language.
+    """
 
     # What `?name=` the view understands besides a list's own.
     query_parameters: ClassVar[frozenset[str] | set[str]] = frozenset()
-    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        super().initial(request, *args, **kwargs)
         refuse_unknown(self, request)
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Content-Language", get_language() or "en")
         patch_vary_headers(response, ["Accept-Language", "Authorization", "Cookie"])
         if getattr(request._request, "principal", None) is not None:
@@ -40,11 +40,7 @@ class ApiMixin:
         return response
 
 
-class ApiView(ApiMixin, APIView):
-    """An address with handlers of its own: `get`, `post`, `patch`, `delete`."""
-
-
-class ResourceView(ApiMixin, GenericAPIView[Any]):
+class ResourceView(ApiView, GenericAPIView[Any]):
     """An address of stored things: `get_queryset`, `serializer_class`, `lookup_field`.
 
     `read` checks a request's body; `write` makes an answer's.

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -63,7 +63,7 @@ class AccessToken(simplejwt.AccessToken):
     """simplejwt's access token with the key of one platform; `audience` is one claim to write or the several
     that are accepted."""
 
-    lifetime: ClassVar[timedelta] = LIFETIME
+    lifetime = LIFETIME
 
     def __init__(
         self, platform: PlatformRef, audience: str | Collection[str], token: str | None = None

@@ -117,7 +117,7 @@ class VendorSerializer(StrictModelSerializer):
 
 
 class DomainSerializer(StrictModelSerializer):
-    vendor = serializers.SlugRelatedField("code", read_only=True)  # type: ignore[var-annotated]
+    vendor: Any = serializers.SlugRelatedField("code", read_only=True)
     record_name = serializers.CharField(read_only=True, help_text="DNS name of the TXT record to create.")
     record_value = serializers.CharField(source="token", read_only=True, help_text="What it has to say.")
 
@@ -141,7 +141,7 @@ class DomainClaimSerializer(StrictSerializer):
 
 
 class VendorDomainClaimSerializer(DomainClaimSerializer):
-    vendor = serializers.SlugRelatedField("code", queryset=Vendor.objects.all())  # type: ignore[var-annotated]
+    vendor = serializers.SlugRelatedField("code", queryset=Vendor.objects.all())
 
 
 class DomainChangeSerializer(StrictSerializer):
@@ -177,10 +177,11 @@ class UserSerializer(StrictModelSerializer):
 
     @extend_schema_field(RoleSerializer(many=True))
     def get_roles(self, user: User) -> list[dict[str, str | None]]:
-        staff = [{"role": row.role, "vendor": None} for row in user.platform_memberships.all()]  # type: ignore[attr-defined]
-        teams = [
-            {"role": row.role, "vendor": row.vendor.code}
-            for row in user.vendor_memberships.all()  # type: ignore[attr-defined]
+        staff: list[dict[str, str | None]] = [
+            {"role": row.role, "vendor": None} for row in user.platform_memberships.all()
+        ]
+        teams: list[dict[str, str | None]] = [
+            {"role": row.role, "vendor": row.vendor.code} for row in user.vendor_memberships.all()
         ]
         return staff + sorted(teams, key=lambda role: str(role["vendor"]))
 
@@ -206,7 +207,7 @@ class TeamInvitationSerializer(InvitationSerializer):
 
 class UserInvitationSerializer(InvitationSerializer):
     role = serializers.ChoiceField(choices=[*StaffRole.choices, *VendorRole.choices])
-    vendor = serializers.SlugRelatedField(  # type: ignore[var-annotated]
+    vendor = serializers.SlugRelatedField(
         "code", queryset=Vendor.objects.all(), required=False, help_text="For the roles in a shop's team."
     )
 

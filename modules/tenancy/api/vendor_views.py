@@ -35,7 +35,9 @@ def _team(permission: str) -> Policy:
 
 def own_vendor() -> Vendor:
     """The vendor of the token or session."""
-    return Vendor.objects.get(pk=current_context().vendor_id)
+    vendor_id = current_context().vendor_id
+    assert vendor_id is not None
+    return Vendor.objects.get(pk=vendor_id)
 
 
 class Domains(ListView):
