@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from config import env
 from config.settings.modules import PLATFORM_MODULES, PUBLIC_MODULES
+from platform_core.admin_site.appearance import ADMIN_APPEARANCE
 from platform_core.embedded import running
 from platform_core.observability.logging import logging_config
 from platform_core.tenancy.pool import reset_connection
@@ -33,12 +32,13 @@ DNS_SERVERS = env.words("DNS_SERVERS", [])
 
 # Apps. An app stands in the public schema or in the platforms', never in both; browser sessions and the
 # admin's log are the exception, one table for the hub and one for each platform.
-_EVERYWHERE = ["platform_core.sessions", "django.contrib.admin"]
+_EVERYWHERE = ["platform_core.sessions", "platform_core.admin_site.apps.AdminSitesConfig"]
 SHARED_APPS = [
     # Before django_tenants, whose `migrate` it replaces.
     "platform_core",
     "platform_core.tenancy.tenants.TenantsConfig",
-    "unfold",
+    # Its default config would put a site of its own into the place of ours.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     *_EVERYWHERE,
@@ -319,4 +319,4 @@ PROMETHEUS_EXPORT_MIGRATIONS = False
 # request.user is set by the identity middleware, which also opens the tenant's context.
 SILENCED_SYSTEM_CHECKS = ["admin.E408"]
 
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "Wizamart", "SITE_HEADER": _("Wizamart")}
+UNFOLD: dict[str, Any] = ADMIN_APPEARANCE

@@ -1,4 +1,4 @@
-"""A platform's own host and its admin host: landing page, vendor dashboard, admin, API."""
+"""A platform's own host: landing page, vendor dashboard, API. Its admin host adds the admin (config/urls/admin.py)."""
 
 from django.urls import include, path
 

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from modules.core import landing
+from platform_core.admin_site.sites import hub_site
 from platform_core.api.urls import reference_urls
 from platform_core.urls_common import common_urls, error_handlers
 
@@ -10,6 +11,7 @@ urlpatterns = [
     *common_urls(),
     path("api/", include(reference_urls)),
     path("", landing.hub, name="landing"),
+    path("admin/", hub_site.urls),
     path("robots.txt", landing.robots),
 ]
 handler400, handler403, handler404, handler500 = error_handlers

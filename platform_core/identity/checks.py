@@ -12,7 +12,13 @@ from django.urls import URLPattern, URLResolver
 from platform_core.identity.policy import Policy, declared
 from platform_core.modules.registry import permission_codes
 
-URLCONFS = ("config.urls.public", "config.urls.platform", "config.urls.storefront", "config.urls.operations")
+URLCONFS = (
+    "config.urls.public",
+    "config.urls.platform",
+    "config.urls.admin",
+    "config.urls.storefront",
+    "config.urls.operations",
+)
 
 
 def routes_of(urlpatterns: list[Any], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -20,9 +20,14 @@ from platform_core.tenancy.migrations import Wall, WallForeignKey, vendor_keys
 from platform_core.tenancy.owned import VendorOwned
 
 
+def _is_platform_app(config: AppConfig) -> bool:
+    path = f"{type(config).__module__}.{type(config).__qualname__}"
+    return config.name in settings.TENANT_APPS or path in settings.TENANT_APPS
+
+
 def platform_apps() -> list[AppConfig]:
     """The apps whose tables stand in every platform's schema."""
-    return [config for config in apps.get_app_configs() if config.name in settings.TENANT_APPS]
+    return [config for config in apps.get_app_configs() if _is_platform_app(config)]
 
 
 def vendor_owned_models() -> list[type[VendorOwned]]:

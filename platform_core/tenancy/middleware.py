@@ -22,7 +22,7 @@ GetResponse = Callable[[SiteRequest], HttpResponse]
 URLCONFS = {
     "hub": "config.urls.public",
     "platform": "config.urls.platform",
-    "admin": "config.urls.platform",
+    "admin": "config.urls.admin",
     "storefront": "config.urls.storefront",
 }
 OPERATIONS_URLCONF = "config.urls.operations"

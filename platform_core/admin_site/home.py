@@ -1,0 +1,78 @@
+"""The first page: figures that lead to their lists, what waits, and whether everything is well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin.models import LogEntry
+from django.utils.functional import Promise
+
+from platform_core.admin_site.options import name_people
+from platform_core.extensions import ExtensionPoint
+from platform_core.identity.audience import Audience
+from platform_core.observability.health import HEALTHY, Report, health
+from platform_core.requests import SiteRequest
+
+if TYPE_CHECKING:
+    from platform_core.admin_site.sites import ConsoleSite
+
+RECENT_ENTRIES = 8
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure. `tone` is neutral, good, warn or bad; `href` is the list behind the figure."""
+
+    label: str | Promise
+    value: str
+    hint: str | Promise = ""
+    href: str = ""
+    icon: str = ""
+    tone: str = "neutral"
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A short list below the tiles: rows of (text, address, hint)."""
+
+    title: str | Promise
+    rows: Sequence[tuple[str, str, str]]
+    href: str = ""
+    empty: str | Promise = ""
+    order: int = 100
+
+
+# Modules answer for the hub or for a platform: (request) -> tiles and panels of theirs.
+hub_home: ExtensionPoint[[SiteRequest], Sequence[Tile | Panel]] = ExtensionPoint("hub_home")
+platform_home: ExtensionPoint[[SiteRequest], Sequence[Tile | Panel]] = ExtensionPoint("platform_home")
+
+
+def facts(site: ConsoleSite, request: SiteRequest) -> dict[str, Any]:
+    """What the home page shows."""
+    point = hub_home if site.audience is Audience.OPERATOR else platform_home
+    parts = sorted((part for answer in point.all() for part in answer(request)), key=lambda part: part.order)
+    recent = list(
+        LogEntry.objects.select_related("content_type").order_by("-action_time", "-pk")[:RECENT_ENTRIES]
+    )
+    name_people(recent)
+    report = health()
+    return {
+        "tiles": [part for part in parts if isinstance(part, Tile)],
+        "panels": [part for part in parts if isinstance(part, Panel)],
+        "recent": recent,
+        "health": report,
+        "troubles": troubles(report),
+        "is_hub": site.audience is Audience.OPERATOR,
+    }
+
+
+def troubles(report: Report) -> list[tuple[str, str]]:
+    """(check, what it found) of all that is not well."""
+    return [
+        (result.name, str(result.facts.get("error", result.status)))
+        for result in report.results
+        if result.status != HEALTHY
+    ]

@@ -1,0 +1,338 @@
+"""The base of every screen: what it offers, to whom, and that each write goes through a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_permission_codename
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.core.paginator import InvalidPage, Paginator
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+
+from platform_core.exceptions import DomainError
+from platform_core.identity.models import User
+from platform_core.identity.policy import Policy
+from platform_core.requests import SiteRequest
+
+HISTORY_PER_PAGE = 50
+HIDDEN_FIELDS = frozenset({"password", "token", "auth_hash", "session_data"})
+
+
+class ServiceForm(forms.ModelForm):
+    """A form whose values a service checks once more: what the service refuses is shown like any error."""
+
+    refusal: ClassVar[DomainError | ValidationError | None] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.plain_labels = {name: field.label for name, field in self.fields.items()}
+        for field in self.fields.values():
+            if not field.required and field.label and not isinstance(field, forms.BooleanField):
+                field.label = _("%(label)s (optional)") % {"label": field.label}
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if self.refusal is not None:
+            add_refusal(self, self.refusal)
+
+
+def add_refusal(form: forms.BaseForm, refusal: DomainError | ValidationError) -> None:
+    """Put what a service has refused where the person looks: at the field, or above the form."""
+    if isinstance(refusal, DomainError):
+        form.add_error(None, refusal.message)
+        return
+    if not hasattr(refusal, "error_dict"):
+        form.add_error(None, refusal)
+        return
+    for name, errors in refusal.error_dict.items():
+        place = name if name in form.fields and name != NON_FIELD_ERRORS else None
+        form.add_error(place, ValidationError(errors))
+
+
+class SiteModelAdmin(ModelAdmin):
+    """A screen of one model on one site.
+
+    `offers` says what can be done here at all, whoever asks: nothing is offered that no service does. `codes`
+    names the permission for an action where it is not Django's own `<app>.<action>_<model>`.
+    """
+
+    offers: ClassVar[frozenset[str]] = frozenset({"view"})
+    codes: ClassVar[Mapping[str, str]] = {}
+    form: ClassVar[Any] = ServiceForm
+    # Place in the menu: section, icon (a Lucide name), order.
+    menu_section: ClassVar[str | Promise] = ""
+    menu_label: ClassVar[str | Promise] = ""
+    menu_icon: ClassVar[str] = "circle"
+    menu_order: ClassVar[int] = 100
+    is_searched: ClassVar[bool] = False
+
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    view_on_site = False
+    save_on_top = False
+    show_facets = None  # type: ignore[assignment]
+    compressed_fields = True
+    warn_unsaved_form = True
+    list_filter_submit = True
+    empty_value_display = "–"
+    actions: ClassVar[Any] = ()
+    object_history_template = "admin/history.html"
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of the site this screen stands on; the permission is asked per action."""
+        return self.admin_site.policy  # type: ignore[attr-defined, no-any-return]
+
+    # Who may.
+    def may(self, request: HttpRequest, action: str) -> bool:
+        """Whether `action` is offered here and the person holds its permission."""
+        if action not in self.offers:
+            return False
+        code = self.codes.get(action) or f"{self.opts.app_label}.{get_permission_codename(action, self.opts)}"
+        return bool(request.user.has_perm(code))  # type: ignore[union-attr]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "view") or self.may(request, "change")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "change")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "delete")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request) or self.has_add_permission(request)
+
+    # How it is written.
+    def create(self, request: SiteRequest, form: Any) -> models.Model:
+        """Make the row from the form's cleaned data, by a service."""
+        raise NotImplementedError
+
+    def update(self, request: SiteRequest, obj: Any, form: Any) -> models.Model:
+        """Change the row to the form's cleaned data, by a service."""
+        raise NotImplementedError
+
+    def remove(self, request: SiteRequest, obj: Any) -> None:
+        """Delete the row, by a service."""
+        raise NotImplementedError
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        for name, label in getattr(form, "plain_labels", {}).items():
+            form.fields[name].label = label
+        return super().construct_change_message(request, form, formsets, add)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        done = (
+            self.update(cast(SiteRequest, request), obj, form)
+            if change
+            else self.create(cast(SiteRequest, request), form)
+        )
+        # Django goes on with its own instance: what it logs and where it leads follows the stored row.
+        obj.__dict__.update(done.__dict__)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing by itself: a service writes a row with what belongs to it."""
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.remove(cast(SiteRequest, request), obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for obj in queryset:
+            self.remove(cast(SiteRequest, request), obj)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        return type(form.__name__, (form,), {"refusal": refusal}) if refusal else form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show what a service refuses in the form it was asked by, with everything typed still there."""
+        _require_sane_id(object_id)
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (DomainError, ValidationError) as refusal:
+            if request.method != "POST":
+                raise
+            request.refusal = refusal  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        _require_sane_id(object_id)
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except DomainError as refusal:
+            self.message_user(request, refusal.message, level="error")
+            return HttpResponseRedirect(self.address("change", object_id))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """No filter of an address may ask, letter by letter, for what no page shows."""
+        if set(lookup.split("__")) & HIDDEN_FIELDS:
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        # Django leads home with a message; an address that is nobody's, or somebody else's, is unknown.
+        raise Http404
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        # It would delete row by row without the page of each; every screen here has its own way.
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with a row is the services' affair: only the row itself is named."""
+        return [str(obj) for obj in objs], {}, set(), []
+
+    # What a page shows.
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who did what to this row here, latest first. Whoever is no member here is shown as the operator."""
+        _require_sane_id(object_id)
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        # Not by a join: people whom the role may not see would take their entries along.
+        entries = LogEntry.objects.filter(
+            object_id=unquote(object_id), content_type=ContentType.objects.get_for_model(self.model)
+        ).order_by("-action_time", "-pk")
+        page = page_of(entries, HISTORY_PER_PAGE, request.GET.get("p", "1"))
+        name_people(page.object_list)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Change history: %s") % obj,
+            "subtitle": None,
+            "page": page,
+            "object": obj,
+            "opts": self.opts,
+            "original": obj,
+            "preserved_filters": self.get_preserved_filters(request),
+            **(extra_context or {}),
+        }
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, self.object_history_template, context)
+
+    def address(self, page: str, *args: Any) -> str:
+        """The address of one of this screen's pages: changelist, add, change, delete, history or an action."""
+        return reverse(
+            f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args
+        )
+
+    def confirm(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        *,
+        title: str,
+        text: str,
+        verb: str,
+        act: Callable[..., object],
+        done: str = "",
+        danger: bool = False,
+        log: str = "",
+        form_class: type[forms.Form] | None = None,
+    ) -> HttpResponse:
+        """A page that says what follows, and on POST `act(row)`; then back to the row with `done`.
+
+        The texts may hold %(name)s. With a form it is `act(row, form)`. What a service refuses is shown in
+        the form, or on the row's page where there is none.
+        """
+        _require_sane_id(object_id)
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        names = {"name": str(obj)}
+        back = HttpResponseRedirect(self.address("change", object_id))
+        form = form_class(request.POST or None) if form_class else None
+        if request.method == "POST" and (form is None or form.is_valid()):
+            try:
+                with transaction.atomic():
+                    act(obj) if form is None else act(obj, form)
+                    self.log_change(request, obj, log or verb)
+            except (DomainError, ValidationError) as refusal:
+                if form is None:
+                    self.message_user(request, message_of(refusal), level="error")
+                    return back
+                add_refusal(form, refusal)
+            else:
+                if done:
+                    self.message_user(request, done % names, level="success")
+                return back
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title % names,
+            "text": text % names,
+            "verb": verb,
+            "is_dangerous": danger,
+            "form": form,
+            "object": obj,
+            "opts": self.opts,
+            "back": back.url,
+        }
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return TemplateResponse(
+            request, "admin/confirm.html", context, status=422 if form and form.errors else 200
+        )
+
+
+def message_of(refusal: DomainError | ValidationError) -> str:
+    """What to tell the person."""
+    return refusal.message if isinstance(refusal, DomainError) else " ".join(refusal.messages)
+
+
+def page_of(rows: Any, size: int, number: str) -> Any:
+    """The page asked for; the first one when that is no number, the last one when it is beyond."""
+    paginator = Paginator(rows, size)
+    try:
+        return paginator.page(number)
+    except InvalidPage:
+        beyond = number.isdigit() and int(number) > 1
+        return paginator.page(paginator.num_pages if beyond else 1)
+
+
+def name_people(entries: Any) -> None:
+    """Set `person` on each log entry: the user's name, or the operator for whoever is not seen from here."""
+    people = {user.pk: str(user) for user in User.objects.filter(pk__in={entry.user_id for entry in entries})}
+    for entry in entries:
+        entry.person = people.get(entry.user_id, _("Operator"))
+        try:
+            entry.kind = entry.content_type.name if entry.content_type_id else ""
+        except ObjectDoesNotExist:
+            entry.kind = ""
+
+
+def _require_sane_id(object_id: str | None) -> None:
+    """PostgreSQL refuses NUL bytes and numbers beyond bigint with errors of its own; to us they are unknown."""
+    if object_id is None:
+        return
+    plain = unquote(object_id)
+    if "\0" in plain or len(plain) > 40 or (plain.lstrip("-").isdigit() and len(plain) > 18):
+        raise Http404

@@ -1,0 +1,151 @@
+"""Two admin sites: `hub_site` for the operator of the installation, `platform_site` for a platform's staff.
+
+Which one a request meets follows from its host (config/urls). Each holds every one of its routes to its
+policy; the database role that goes with it keeps other platforms' rows out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from unfold.sites import UnfoldAdminSite
+
+from platform_core.admin_site import account, home, menu
+from platform_core.admin_site.options import SiteModelAdmin
+from platform_core.identity.audience import Audience
+from platform_core.identity.policy import Policy, policy
+from platform_core.requests import SiteRequest
+
+View = Callable[..., Any]
+RESULTS_PER_MODEL = 10
+LONGEST_SEARCH = 100
+
+
+class ConsoleSite(UnfoldAdminSite):
+    """An admin for one audience. Its name is `admin` wherever it stands, so `admin:index` is the site at hand."""
+
+    enable_nav_sidebar = True
+    site_url = "/"
+    index_template = "admin/home.html"
+    login_template = "admin/login.html"
+
+    def __init__(self, audience: Audience, title: str | Promise) -> None:
+        super().__init__(name="admin")
+        self.audience = audience
+        self.policy = Policy(audience)
+        self.index_title = title
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register screens made for this site; those that libraries bring along know nothing of tenants."""
+        if admin_class is not None and issubclass(admin_class, SiteModelAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the person was let in here. The policy gate has asked already; this is the second lock."""
+        principal = cast(SiteRequest, request).principal
+        return principal is not None and principal.audience is self.audience
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Carry the site on the view, where the policy gate looks for the policy."""
+        inner = super().admin_view(view, cacheable)
+        inner.admin_site = self  # type: ignore[attr-defined]
+        return inner
+
+    def get_urls(self) -> list[Any]:
+        """Django's routes without the redirect to any object's public address, which knows no tenant."""
+        return [*account.urls(self), *(entry for entry in super().get_urls() if not _is_dropped(entry))]
+
+    @policy(Audience.PUBLIC)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return account.sign_in_page(cast(SiteRequest, request), self)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return account.sign_out_page(cast(SiteRequest, request))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return account.password_page(cast(SiteRequest, request), self)
+
+    def password_change_done(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        raise Http404
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # The menu's sections are not the apps: a link to one leads home.
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().index(
+            request, {**home.facts(self, cast(SiteRequest, request)), **(extra_context or {})}
+        )
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        request = cast(SiteRequest, request)
+        context = super().each_context(request)
+        name = request.platform.name if request.platform else "Wizamart"
+        return {
+            **context,
+            "site_header": name,
+            "site_title": name,
+            "environment": menu.environment(),
+            "account_links": menu.account_links(request),
+            "modes": menu.MODES,
+        }
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        return menu.sidebar(self, cast(SiteRequest, request))
+
+    @never_cache
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The palette's answers. A page that is no number is the first one; an endless text is cut."""
+        query = request.GET.copy()
+        if not query.get("page", "1").isdigit() or int(query.get("page", "1")[:6]) < 1:
+            query["page"] = "1"
+        query["s"] = query.get("s", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+        request.GET = query  # type: ignore[assignment]
+        return super().search(request, extra_context)
+
+    def _search_models(
+        self,
+        request: HttpRequest,
+        app_list: list[dict[str, Any]],
+        search_term: str,
+        allowed_models: list[str] | None = None,
+    ) -> list[Any]:
+        return menu.search(self, request, search_term, per_model=RESULTS_PER_MODEL)
+
+    def address(self, model: type[Model], page: str = "changelist") -> str:
+        """The address of a screen's page on this site."""
+        return self.admins()[model].address(page)
+
+    def address_of(self, row: Model) -> str:
+        """The address of a row's own page on this site."""
+        return self.admins()[type(row)].address("change", row.pk)
+
+    def admins(self) -> dict[type[Model], SiteModelAdmin]:
+        """Every screen of this site by its model."""
+        return cast(dict[type[Model], SiteModelAdmin], self._registry)
+
+
+def _is_dropped(entry: URLPattern | URLResolver) -> bool:
+    return getattr(entry, "name", None) in {"view_on_site", "password_change_done"}
+
+
+hub_site = ConsoleSite(Audience.OPERATOR, _("Installation"))
+platform_site = ConsoleSite(Audience.STAFF, _("Platform"))
+
+
+def default_site() -> ConsoleSite:
+    """What `django.contrib.admin.site` is."""
+    return platform_site
