@@ -75,7 +75,10 @@ def shell_context(vendor: SimpleNamespace) -> dict[str, Any]:
             {"label": label, "url": "#", "is_current": label == "Chairs"} for label in ("Chairs", "Sofas")
         ],
         "shop_links": [{"label": "Stull", "url": "#", "is_current": True}, {"label": "Stadion", "url": "#"}],
-        "footer_menus": [{"label": "Help", "items": [{"label": "Delivery", "url": "#"}]}],
+        "footer_menus": [
+            {"label": "Shop", "items": [{"label": "Zëmmer- a Balkonsplanzendekoratioun", "url": "#"}]},
+            {"label": "Help", "items": [{"label": "Allgemeine Geschäftsbedingungen", "url": "#"}]},
+        ],
         "announcement": "Free delivery from €60",
         "shop_tagline": "A workshop in Luxembourg.",
         "credits_url": "#",
