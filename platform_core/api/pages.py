@@ -191,7 +191,7 @@ def _reversed(column: str) -> str:
 def _value(row: Any, column: str) -> Any:
     name = column.lstrip("-")
     if isinstance(row, dict):
-        return row[name]
+        return row["id" if name == "pk" else name]
     for part in name.split("__"):
         row = getattr(row, part)
     return row

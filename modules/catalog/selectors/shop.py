@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
@@ -105,24 +105,32 @@ def storefront_products(
     )
 
 
+CARD_COLUMNS = ("id", "slug", "published_at", "min_price_minor", "max_price_minor", "currency")
+
+
+def card_rows(products: QuerySet[Product]) -> QuerySet[Product, dict[str, Any]]:
+    """The columns that cards are made of: values, since model instances cost more than tenancy does."""
+    return products.values(
+        *CARD_COLUMNS,
+        file=F("cover__file"),
+        width=F("cover__width"),
+        height=F("cover__height"),
+        renditions=F("cover__renditions"),
+        alt=F("cover__alt"),
+    )
+
+
 def product_cards(
     products: QuerySet[Product], *, language: str, default_language: str
 ) -> tuple[ProductCard, ...]:
     """Cards of a bounded queryset of published products, in its order. 2 queries."""
-    rows = list(
-        products.values(
-            "id",
-            "slug",
-            "min_price_minor",
-            "max_price_minor",
-            "currency",
-            file=F("cover__file"),
-            width=F("cover__width"),
-            height=F("cover__height"),
-            renditions=F("cover__renditions"),
-            alt=F("cover__alt"),
-        )
-    )
+    return cards_of(list(card_rows(products)), language=language, default_language=default_language)
+
+
+def cards_of(
+    rows: Sequence[Mapping[str, Any]], *, language: str, default_language: str
+) -> tuple[ProductCard, ...]:
+    """Cards of rows that `card_rows` gave, with their titles. 1 query."""
     titles: dict[int, dict[str, str]] = {row["id"]: {} for row in rows}
     if rows:
         texts = ProductTranslation.objects.filter(product__in=list(titles))

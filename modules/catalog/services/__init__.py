@@ -14,10 +14,12 @@ from modules.catalog.services.products import (
     restore_product,
     update_product,
 )
+from modules.catalog.services.variants import add_variant, update_variant
 from modules.catalog.services.vat import set_vat_rate
 
 __all__ = [
     "add_image",
+    "add_variant",
     "archive_product",
     "attach_image",
     "create_category",
@@ -30,4 +32,5 @@ __all__ = [
     "update_category",
     "update_images",
     "update_product",
+    "update_variant",
 ]

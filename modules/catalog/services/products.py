@@ -244,7 +244,7 @@ def _clean_variants(variants: Sequence[VariantData]) -> list[dict[str, Any]]:
     seen: set[str] = set()
     for number, given in enumerate(variants):
         field = f"variants.{number}"
-        sku = str(given["sku"]).strip()
+        sku = str(given.get("sku") or "").strip()
         try:
             validate_sku(sku)
         except ValidationError as error:
@@ -254,7 +254,7 @@ def _clean_variants(variants: Sequence[VariantData]) -> list[dict[str, Any]]:
         if sku in seen:
             raise SkuTaken(sku=sku, field=f"{field}.sku")
         seen.add(sku)
-        price = given["price_minor"]
+        price = given.get("price_minor")
         if isinstance(price, bool) or not isinstance(price, int) or not 0 <= price <= MAX_PRICE_MINOR:
             raise invalid(f"{field}.price", _("Enter a price from 0 to 10 million."))
         rows.append(
