@@ -101,13 +101,14 @@ def _published_texts(*extra: str, **conditions: Any) -> list[_Text]:
 
 
 def _by_slug(texts: Iterable[_Text]) -> dict[str, list[_Text]]:
-    """The texts of each address: the shop's where it has any, else the platform's."""
+    """The texts of each address by position: the shop's where it has any, else the platform's."""
     found: dict[str, list[_Text]] = {}
-    for text in sorted(texts, key=lambda text: (text.position, text.slug, not text.is_own)):
+    # The shop's come first, whatever their position, and keep the platform's of the same address out.
+    for text in sorted(texts, key=lambda text: not text.is_own):
         same = found.setdefault(text.slug, [])
         if not same or same[0].is_own == text.is_own:
             same.append(text)
-    return found
+    return dict(sorted(found.items(), key=lambda item: (item[1][0].position, item[0])))
 
 
 def _best(texts: list[_Text], language: str, default_language: str) -> _Text:

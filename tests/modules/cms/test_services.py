@@ -40,6 +40,8 @@ def test_the_shops_published_page_goes_before_the_platforms(lux, objektiv, voltw
             slug="imprint",
             translations={"en": {"title": "Ours", "body_html": "<p>Us</p>"}},
             is_published=True,
+            # Further down than the platform's, and still before it.
+            position=99,
         )
         assert selectors.page_for("imprint", "fr", "en").title == "Ours"
         assert [link.title for link in selectors.footer_pages("en", "en")] == ["Ours"]
