@@ -14,7 +14,7 @@ from platform_core.ui.compile_messages import compile_messages
 
 class Command(BaseCommand):
     help = "Bring the message catalogues in step with the texts and compile them."
-    requires_system_checks: list[str] = []  # type: ignore[assignment]
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
