@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from platform_core.modules.menus import dashboard_menu
-from platform_core.requests import SiteRequest
+from platform_core.requests import VendorRequest
 from platform_core.tenancy.links import canonical_url, language_links
 
 
-def site(request: SiteRequest) -> dict[str, Any]:
+def site(request: VendorRequest) -> dict[str, Any]:
     """platform, shop, principal, language_links, canonical_url and, on the dashboard, menu."""
     vendor = getattr(request, "vendor", None)
     on_storefront = getattr(request, "site_kind", "") == "storefront"

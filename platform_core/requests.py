@@ -23,6 +23,8 @@ class SiteRequest(HttpRequest):
     principal: Principal | None
     path_mode: bool
     request_id: str
+    # How many requests the caller has made in this minute, and how many seconds of it are left.
+    api_rate: tuple[int, int]
     urlconf: str
     LANGUAGE_CODE: str
     session: SessionBase

@@ -81,7 +81,9 @@ DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 8, minimum=1)
 
 
 def _app_database() -> dict[str, Any]:
-    entry = env.database(DATABASE_URL, name="DATABASE_URL") if DATABASE_URL else {"NAME": "", "OPTIONS": {}}
+    entry: dict[str, Any] = {"NAME": "", "OPTIONS": {}}
+    if DATABASE_URL:
+        entry = env.database(DATABASE_URL, name="DATABASE_URL")
     entry["OPTIONS"] = {
         "connect_timeout": 2,
         "pool": {

@@ -1,7 +1,5 @@
 """A real installation. The start refuses what would be unsafe (platform_core.checks)."""
 
-from typing import Any
-
 from config import env
 from config.settings.base import *  # noqa: F403
 from config.settings.base import STORAGES as BASE_STORAGES
@@ -20,7 +18,7 @@ CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-wz_csrf"
 WHITENOISE_MAX_AGE = 31_536_000
 
-STORAGES: dict[str, Any] = {
+STORAGES = {
     **BASE_STORAGES,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

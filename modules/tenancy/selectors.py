@@ -70,7 +70,8 @@ def team_of_context_vendor() -> list[VendorMembership]:
         return []
     # A vendor may not read users, so the gatekeeper does, and the condition keeps it to the one team.
     with platform_context(role="gatekeeper"):
-        members = VendorMembership.objects.filter(vendor_id=vendor_id).select_related("user")
+        members = VendorMembership.objects.filter(vendor_id=vendor_id)  # type: ignore[misc]
+        members = members.select_related("user")
         return list(members.order_by("user__email"))
 
 

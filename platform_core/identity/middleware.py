@@ -156,6 +156,8 @@ def _session_user(request: SiteRequest, audience: Audience) -> Principal | None:
     platform = request.platform
     if audience is Audience.OPERATOR:
         return operator_principal(user, "session")
+    if platform is None:
+        return None
     if audience is Audience.STAFF:
         return staff_principal(user, platform, "session")
     vendor_id = request.session.get("vendor_id")
@@ -215,8 +217,12 @@ def check_policy(request: SiteRequest, policy: Policy) -> HttpResponse | None:
     if not known:
         return _sign_in_first(request, policy.audience)
     principal = request.principal
+    if principal is None:
+        return _sign_in_first(request, policy.audience)
     if wants_problem(request) and principal.via == "session" and request.method not in SAFE_METHODS:
-        reason = _CsrfCheck(lambda _request: HttpResponse()).process_view(request, lambda: None, (), {})
+        reason = _CsrfCheck(lambda _request: HttpResponse()).process_view(
+            request, lambda: HttpResponse(), (), {}
+        )
         if reason:
             return problem(request, 403, "csrf_failed", str(reason))
     account = principal.account

@@ -90,13 +90,13 @@ def check_walls(**_kwargs: Any) -> list[CheckMessage]:
                 )
         found += _check_links(model) + _check_keys(model)
     for config in platform_apps():
-        for model in config.get_models(include_auto_created=True):
-            if not issubclass(model, VendorOwned) and model._meta.db_table not in TABLES_WITHOUT_VENDOR:
+        for table in config.get_models(include_auto_created=True):
+            if not issubclass(table, VendorOwned) and table._meta.db_table not in TABLES_WITHOUT_VENDOR:
                 found.append(
                     Error(
-                        f"{model._meta.label} stands in every platform's schema and belongs to no vendor.",
+                        f"{table._meta.label} stands in every platform's schema and belongs to no vendor.",
                         hint="Make it VendorOwned, or give the reason in platform_core/tenancy/allowlist.py.",
-                        obj=model,
+                        obj=table,
                         id="platform_core.E104",
                     )
                 )

@@ -86,5 +86,5 @@ class Domain(DomainMixin):
         constraints = (models.UniqueConstraint(Lower("domain"), name="platform_core_domain_host_uq"),)
 
     def save(self, *args: object, **kwargs: object) -> None:
-        self.domain = self.domain.lower().rstrip(".")
+        self.domain: str = self.domain.lower().rstrip(".")
         super().save(*args, **kwargs)  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ class TenantStorage(FileSystemStorage):
         return super().get_available_name(full, max_length)
 
     def _open(self, name: str, mode: str = "rb") -> File[Any] | IO[Any]:
-        return super()._open(self._own(name), mode)
+        return super()._open(self._own(name), mode)  # type: ignore[misc]
 
     def delete(self, name: str) -> None:
         super().delete(self._own(name))

@@ -132,7 +132,7 @@ def _places(data: QueryDict) -> dict[int, int]:
     for name, value in data.items():
         pk = name.removeprefix("place-")
         if name.startswith("place-") and pk.isdecimal() and str(value).isdecimal():
-            found[int(pk)] = min(int(value), MAX_PLACE)
+            found[int(pk)] = min(int(str(value)), MAX_PLACE)
     return found
 
 

@@ -150,7 +150,7 @@ class ProductEditor:
     @property
     def image_rows(self) -> list[tuple[forms.BaseForm, ProductImage]]:
         """Each picture's form with the picture."""
-        rows = []
+        rows: list[tuple[forms.BaseForm, ProductImage]] = []
         for form in self.images.forms:
             value = form["id"].value()
             image = self.stored_images.get(int(value)) if str(value).isdigit() else None
@@ -165,7 +165,8 @@ class ProductEditor:
         )
 
     def is_valid(self) -> bool:
-        valid = [form.is_valid() for form in (self.main, *self.texts, self.variants, self.images)]
+        checked: list[Any] = [self.main, *self.texts, self.variants, self.images]
+        valid = [form.is_valid() for form in checked]
         return all(valid)
 
     def add_variant_row(self, data: QueryDict, files: MultiValueDict[str, Any]) -> None:
@@ -288,7 +289,7 @@ class ProductEditor:
     def _add_their_variants(self, theirs: ProductEditor) -> None:
         """Show variants that somebody else has added: a row that is missing would take them off sale."""
         mine = {str(form["id"].value()) for form in self.variants.forms}
-        data, number = self.variants.data.copy(), len(self.variants.forms)
+        data, number = posted(self.variants.data), len(self.variants.forms)
         for form in theirs.variants.forms:
             if str(form["id"].value()) not in mine:
                 for name in form.fields:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -81,7 +81,7 @@ class TextForm(forms.Form):
     heading = "title"
 
     def __init__(self, *args: Any, language: str, is_default: bool, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"text-{language}", **kwargs)
+        super().__init__(*args, **{**kwargs, "prefix": f"text-{language}"})
         self.language, self.is_default = language, is_default
         self.language_name = LANGUAGE_NAMES[language]
         self.fields[self.heading] = forms.CharField(
@@ -287,9 +287,9 @@ class Bundle:
         return []
 
 
-def posted(data: QueryDict, **changes: str) -> QueryDict:
+def posted(data: Mapping[str, Any], **changes: str) -> QueryDict:
     """A copy of what was sent, with some values changed."""
-    copy = data.copy()
+    copy: QueryDict = data.copy()  # type: ignore[attr-defined]
     for name, value in changes.items():
         copy[name] = value
     return copy

@@ -19,7 +19,8 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def counted(self) -> int:
-        return int(self.object_list.order_by()[: COUNT_CAP + 1].count())  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return int(rows.order_by()[: COUNT_CAP + 1].count())
 
     @cached_property
     def count(self) -> int:  # type: ignore[override]

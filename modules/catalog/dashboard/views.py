@@ -100,13 +100,12 @@ def picture_of_row(image: ProductImage | StoredImage | None, default_language: s
     """A stored picture as pages show it, or None."""
     if image is None:
         return None
-    is_row = isinstance(image, ProductImage)
     return picture_of(
-        name=image.file.name if is_row else image.name,
+        name=image.file.name if isinstance(image, ProductImage) else image.name,
         width=image.width,
         height=image.height,
         renditions=image.renditions,
-        alt=image.alt if is_row else {},
+        alt=image.alt if isinstance(image, ProductImage) else {},
         language=_language(),
         default_language=default_language,
     )

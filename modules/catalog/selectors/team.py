@@ -99,7 +99,7 @@ def vendor_categories(*, language: str) -> QuerySet[Category]:
         .values("n")
     )
     texts = CategoryTranslation.objects
-    return Category.objects.annotate(
+    return Category.objects.annotate(  # type: ignore[return-value]
         name=_best(texts.filter(category=OuterRef("pk")), "name", language),
         parent_name=_best(texts.filter(category=OuterRef("parent_id")), "name", language),
         product_count=Coalesce(Subquery(linked), 0),
