@@ -42,7 +42,7 @@ class ServiceForm(forms.ModelForm):
                 field.label = _("%(label)s (optional)") % {"label": field.label}
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if self.refusal is not None:
             add_refusal(self, self.refusal)
 
