@@ -23,6 +23,7 @@ def keep_the_logs_of_the_settings(**_options: Any) -> None:
 @beat_init.connect
 def refuse_what_is_unsafe(**_options: Any) -> None:
     """Workers and beat ask what the web process asks. Celery goes on after any other error of a receiver."""
+    # The settings import this package, and it would import them back.
     from platform_core.tenancy.start import refuse_unsafe_start  # noqa: PLC0415
 
     try:

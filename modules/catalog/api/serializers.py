@@ -151,7 +151,7 @@ class ProductSummarySerializer(serializers.Serializer[Any]):
 
 class ImageSerializer(PictureSerializer):
     id = serializers.IntegerField()
-    alt = LabelsField()
+    alt = LabelsField()  # type: ignore[assignment]
     position = serializers.IntegerField()
     credit = serializers.CharField()
 
@@ -205,7 +205,7 @@ class CategoryFields(StrictSerializer):
     """What may be written of a category."""
 
     slug = serializers.CharField(max_length=MAX_SLUG_LENGTH, required=False)
-    parent = serializers.CharField(
+    parent = serializers.CharField(  # type: ignore[assignment]
         max_length=MAX_SLUG_LENGTH, required=False, allow_null=True, help_text="The parent's slug, or null."
     )
     position = serializers.IntegerField(min_value=0, max_value=9999, required=False)
@@ -218,7 +218,7 @@ class CategorySerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     slug = serializers.CharField()
-    parent = serializers.SerializerMethodField()
+    parent = serializers.SerializerMethodField()  # type: ignore[assignment]
     position = serializers.IntegerField()
     is_visible = serializers.BooleanField()
     translations = serializers.SerializerMethodField()
@@ -255,7 +255,7 @@ class StorefrontCardSerializer(serializers.Serializer[Any]):
 
 class StorefrontVariantSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
-    label = serializers.CharField(help_text="Empty where the product has one variant that needs no name.")
+    label = serializers.CharField(help_text="Empty where the product has one variant that needs no name.")  # type: ignore[assignment]
     price = MoneyField(source="price_minor", help_text="VAT included.")
     available = serializers.BooleanField()
 
@@ -288,7 +288,7 @@ class StorefrontProductSerializer(StorefrontCardSerializer):
 
 
 class StorefrontCategoryListSerializer(StorefrontCategorySerializer):
-    parent = serializers.SerializerMethodField()
+    parent = serializers.SerializerMethodField()  # type: ignore[assignment]
     product_count = serializers.IntegerField(help_text="In this category or below it.")
 
     @extend_schema_field(serializers.CharField(allow_null=True))
@@ -313,7 +313,7 @@ class WholeListSerializer(serializers.Serializer[Any]):
 
 
 class StorefrontCategoriesSerializer(serializers.Serializer[Any]):
-    data = StorefrontCategoryListSerializer(many=True)
+    data = StorefrontCategoryListSerializer(many=True)  # type: ignore[assignment]
     page = serializers.SerializerMethodField()
 
     @extend_schema_field(WholeListSerializer)
