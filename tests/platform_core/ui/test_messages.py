@@ -126,3 +126,12 @@ def test_djangos_own_words_are_asked_for_in_luxembourgish_alone() -> None:
     djangos = [part for part in messages.parts_of() if part.is_djangos]
     assert [part.languages for part in djangos] == [("lb",)]
     assert len(messages.texts_of(djangos[0])) > 100
+
+
+def test_every_french_text_is_translated_and_no_catalogue_has_faults() -> None:
+    states = messages.states()
+    late = {
+        state.path.as_posix(): state.untranslated for state in states if state.language in messages.COMPLETE
+    }
+    assert {path: texts for path, texts in late.items() if texts} == {}
+    assert [fault for state in states for fault in state.faults] == []
