@@ -32,6 +32,7 @@ from platform_core.identity.services import Credentials, create_user, set_passwo
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory, normalise_host
 from platform_core.tenancy.models import Domain, Platform, validate_code, validate_host
+from platform_core.tenancy.services import delete_platform, drop_schema
 
 MAX_DOMAINS = 20
 
@@ -311,3 +312,17 @@ def require_works_here_alone(*, platform: Platform, user: User) -> None:
         }
     if user.is_superuser or platforms != {platform.pk}:
         raise UserWorksElsewhere(email=user.email)
+
+
+def delete_platform_with_vendors(*, platform: Platform) -> None:
+    """Delete a platform with its vendors, their rows and all that stands in its schema. There is no way back.
+
+    Needs DATABASE_OWNER_URL. The users stay: they may work elsewhere.
+    """
+    # First the schema, whose rows point at the vendors.
+    drop_schema(platform=platform)
+    with platform_context(role="operator"), transaction.atomic():
+        Vendor.objects.filter(platform=platform).delete()
+        Company.objects.filter(platform=platform).delete()
+        PlatformMembership.objects.filter(platform=platform).delete()
+    delete_platform(platform=platform)
