@@ -10,7 +10,7 @@ from config.settings.modules import PLATFORM_MODULES, PUBLIC_MODULES
 from platform_core.admin_site.appearance import ADMIN_APPEARANCE
 from platform_core.embedded import running
 from platform_core.observability.logging import logging_config
-from platform_core.tenancy.pool import reset_connection
+from platform_core.tenancy.pool import BoundedConnection, reset_connection
 from platform_core.ui.csp import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from platform_core.ui.languages import LANGUAGES as UI_LANGUAGES
 
@@ -91,6 +91,7 @@ def _app_database() -> dict[str, Any]:
             "max_size": DATABASE_POOL_SIZE,
             "timeout": 5,
             "reset": reset_connection,
+            "connection_class": BoundedConnection,
         },
         **entry["OPTIONS"],
     }

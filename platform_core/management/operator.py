@@ -27,7 +27,7 @@ class OperatorCommand(BaseCommand):
     """Calls `do_<sub-command>` with its options, as the operator; a dry run is taken back in the end."""
 
     changes: ClassVar[frozenset[str]] = frozenset()
-    requires_system_checks: ClassVar[Sequence[str]] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         subparsers = parser.add_subparsers(dest="action", required=True, metavar="ACTION")

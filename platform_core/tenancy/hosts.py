@@ -51,7 +51,7 @@ def normalise_host(host: str) -> str:
     name = host.strip().lower()
     if name.startswith("["):
         return name.split("]")[0] + "]"
-    return name.rsplit(":", 1)[0].rstrip(".") if ":" in name else name.rstrip(".")
+    return (name.rsplit(":", 1)[0] if ":" in name else name).removesuffix(".")
 
 
 class HostDirectory:

@@ -8,14 +8,20 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse, HttpResponsePermanentRedirect
-from django.urls import get_script_prefix, set_script_prefix
+from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import translation
 
 from platform_core.exceptions import TenancyError
 from platform_core.requests import SiteRequest
 from platform_core.tenancy.context import NO_CONTEXT, VendorRef, current_context, platform_context
 from platform_core.tenancy.hosts import Site, host_directory
-from platform_core.trouble import is_database_trouble, plain_response, shop_closed, unavailable
+from platform_core.trouble import (
+    error_response,
+    is_database_trouble,
+    plain_response,
+    shop_closed,
+    unavailable,
+)
 
 GetResponse = Callable[[SiteRequest], HttpResponse]
 
@@ -28,8 +34,19 @@ URLCONFS = {
 OPERATIONS_URLCONF = "config.urls.operations"
 # Answered on every host, for probes and scrapers that know no tenant.
 OPERATIONS_PATHS = ("/health", "/metrics", "/internal/")
+# A page repeats its address in each language: a longer one would be sent back many times over.
+MAX_PATH_LENGTH = 2_000
 # Paths of a storefront that never carry a language.
 NEUTRAL_PREFIXES = ("/api/", "/static/", "/media/")
+
+
+def valid_host(request: SiteRequest) -> str:
+    """The Host header. Raises DisallowedHost for a malformed one, which includes a port that cannot be."""
+    host = request.get_host()
+    _name, colon, port = host.rpartition(":")
+    if colon and port.isdigit() and not 0 < int(port) < 65536:
+        raise DisallowedHost(f"No port has the number {port}.")
+    return host
 
 
 class TenancyMiddleware:
@@ -52,10 +69,10 @@ class TenancyMiddleware:
             request.site_kind = "operations"
             request.urlconf = OPERATIONS_URLCONF
             return self.get_response(request)
-        if "\0" in request.path_info or "\0" in unquote(request.META.get("QUERY_STRING", "")):
-            return plain_response(request, 400)
+        if len(request.path_info) > MAX_PATH_LENGTH:
+            return plain_response(request, 404)
         try:
-            site = host_directory.find(request.get_host())
+            site = host_directory.find(valid_host(request))
         except DisallowedHost:
             return plain_response(request, 400)
         except Exception as error:
@@ -70,6 +87,7 @@ class TenancyMiddleware:
             return self._serve(request, site)
         finally:
             set_script_prefix(prefix)
+            set_urlconf(None)
             translation.activate(language or settings.LANGUAGE_CODE)
 
     def _serve(self, request: SiteRequest, site: Site) -> HttpResponse:
@@ -80,6 +98,8 @@ class TenancyMiddleware:
         request.site_kind = site.kind
         request.platform, request.vendor = site.platform, site.vendor
         request.urlconf = URLCONFS[site.kind]
+        # Django does this when it resolves the path; error pages of the middleware link to the site's too.
+        set_urlconf(request.urlconf)
         with platform_context(site.platform, site.vendor):
             if site.vendor is None:
                 translation.activate(translation.get_language_from_request(request))
@@ -91,6 +111,8 @@ class TenancyMiddleware:
                     request.LANGUAGE_CODE = translation.get_language()
                     return shop_closed(request)
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+            if "\0" in request.path_info or "\0" in unquote(request.META.get("QUERY_STRING", "")):
+                return error_response(request, 400)
             return self.get_response(request)
 
     def _shop_of_path(self, request: SiteRequest, site: Site) -> Site | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
     help = "Check settings, database roles, walls, migrations, Redis and files, and say what to do."
     # The checks are part of what it looks at, and it must run when they fail.
-    requires_system_checks: ClassVar[Sequence[str]] = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")

@@ -95,8 +95,18 @@ def test_an_unknown_host_is_nobodys(objektiv, mosel, host: str):
     assert "objektiv" not in seen.response.content.decode().lower()
 
 
-def test_a_malformed_host_is_refused(lux):
-    assert visit("lux.localhost/evil").response.status_code == 400
+@pytest.mark.parametrize("host", ["lux.localhost/evil", "lux.localhost:99999", "lux.localhost:0"])
+def test_a_malformed_host_is_refused(lux, host: str):
+    assert visit(host).response.status_code == 400
+
+
+def test_a_host_with_two_trailing_dots_is_nobodys(lux):
+    assert visit("lux.localhost..").response.status_code in {400, 404}
+
+
+def test_an_endless_path_is_not_repeated_back(objektiv):
+    response = visit("objektiv.lux.localhost", "/" + "a" * 9_000).response
+    assert (response.status_code, len(response.content) < 5_000) == (404, True)
 
 
 def test_a_claimed_domain_serves_only_after_proof(objektiv: Vendor, django_capture_on_commit_callbacks):
@@ -176,6 +186,8 @@ def test_a_context_left_over_stops_the_next_request(lux):
         visit("lux.localhost")
 
 
-def test_nul_bytes_are_refused(objektiv):
+def test_nul_bytes_are_refused_in_the_shops_look(objektiv, client_for):
+    page = client_for("objektiv.lux.localhost").get("/products/%00/")
+    assert (page.status_code, "Objektiv" in page.content.decode()) == (400, True)
     assert visit("objektiv.lux.localhost", "/products/%00/").response.status_code == 400
     assert visit("objektiv.lux.localhost", "/search/?q=a%00b").response.status_code == 400

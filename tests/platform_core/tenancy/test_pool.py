@@ -1,0 +1,40 @@
+"""Connections of the pool give up a server that does not answer, and leave no tenant behind."""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+import pytest
+from django.db import connection
+
+from platform_core.tenancy import pool
+from platform_core.tenancy.pool import BoundedConnection, reset_connection
+from tests.databases import url_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pool, "ANSWER_SECONDS", 0.5)
+    with BoundedConnection.connect(url_of("default"), autocommit=True) as bounded:
+        assert bounded.execute("SELECT 1").fetchone() == (1,)
+        begun = time.monotonic()
+        with pytest.raises(psycopg.OperationalError, match="did not answer"):
+            bounded.execute("SELECT pg_sleep(4)")
+        assert time.monotonic() - begun < 2
+        assert bounded.closed
+
+
+def test_a_connection_goes_back_without_its_tenant():
+    with psycopg.connect(url_of("default"), autocommit=True) as used:
+        used.execute("SELECT set_config('role', 'staff', false), set_config('app.vendor_id', '7', false)")
+        reset_connection(used)
+        row = used.execute("SELECT current_user::text, current_setting('app.vendor_id')").fetchone()
+        assert row == ("app", "")
+
+
+def test_the_databases_own_limit_comes_first():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")
+        assert cursor.fetchone()[0] / 1000 < pool.ANSWER_SECONDS
