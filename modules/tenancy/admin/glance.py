@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Count, Q
 from django.utils.translation import get_language
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from modules.tenancy.models import Vendor, VendorDomain, VendorMembership
 from platform_core.admin_site.home import Panel, Tile, hub_home, platform_home
+from platform_core.admin_site.owned import vendor_names
 from platform_core.admin_site.sites import ConsoleSite, hub_site, platform_site
 from platform_core.requests import SiteRequest
 from platform_core.ui.languages import locale_of
@@ -69,6 +70,12 @@ def _vendors(site: ConsoleSite, *, names_platform: bool) -> Sequence[Tile | Pane
             order=10,
         ),
     ]
+
+
+@vendor_names.register
+def names_of_vendors() -> Mapping[int, str]:
+    """Id and name of every vendor the context may see."""
+    return dict(Vendor.objects.values_list("pk", "name"))
 
 
 @hub_home.register
