@@ -18,6 +18,8 @@ from modules.catalog.exceptions import ImageRefused, InvalidCatalogData
 from modules.catalog.images import MAX_FILE_BYTES, prepare_image
 from modules.catalog.models import Product, ProductImage
 from modules.catalog.services import add_image, remove_image, sweep_files, update_images
+from modules.catalog.tasks import sweep_every_shop
+from platform_core.tenancy.context import platform_context
 
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 400"><path d="M0 0h300v400z"/></svg>'
 
@@ -227,3 +229,14 @@ def test_the_sweep_takes_old_files_that_no_row_names(in_objektiv, make_product, 
         os.utime(default_storage.path(name), (0, 0))
     assert sweep_files() == 1
     assert files_below(media_root) == sorted([*image.file_names, fresh])
+
+
+@pytest.mark.django_db
+def test_every_shop_is_swept_in_its_own_context(lux, mosel, objektiv, voltwerk, kellerei, media_root):
+    for platform, vendor in ((lux, objektiv), (lux, voltwerk), (mosel, kellerei)):
+        with platform_context(platform, vendor):
+            name = default_storage.save("products/ab/orphan.webp", io.BytesIO(b"x"))
+            os.utime(default_storage.path(name), (0, 0))
+    assert len(files_below(media_root)) == 3
+    assert sweep_every_shop() == 3
+    assert files_below(media_root) == []
