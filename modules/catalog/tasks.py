@@ -10,7 +10,7 @@ from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
 
 
-@shared_task(name="catalog.sweep_every_shop", of_installation=True)
+@shared_task(name="catalog.sweep_every_shop", of_installation=True)  # type: ignore[call-overload]
 def sweep_every_shop() -> int:
     """Send a sweep for each shop of each active platform; returns how many."""
     count = 0
@@ -22,7 +22,7 @@ def sweep_every_shop() -> int:
     return count
 
 
-@shared_task(name="catalog.sweep_files", while_suspended=True)
+@shared_task(name="catalog.sweep_files", while_suspended=True)  # type: ignore[call-overload]
 def sweep_files() -> int:
     """Delete the shop's picture files that no product names any more; returns how many."""
     return services.sweep_files()

@@ -149,7 +149,7 @@ class ProductSummarySerializer(serializers.Serializer[Any]):
         return picture_json(_row_picture(product.cover))
 
 
-class ImageSerializer(PictureSerializer):
+class ImageSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     alt = LabelsField()  # type: ignore[assignment]
     position = serializers.IntegerField()

@@ -51,7 +51,7 @@ class CategoryEditor:
                 "position": category.position,
                 "is_visible": category.is_visible,
             }
-            texts = text_initial(category.translations.all(), "name")  # type: ignore[attr-defined]
+            texts = text_initial(category.translations.all(), "name")
         self.main = CategoryForm(data, parents=category_choices(others), initial=initial)
         default = request.vendor.default_language
         self.texts = [

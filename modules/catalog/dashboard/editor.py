@@ -79,7 +79,7 @@ class ProductEditor:
             is_archived=product is not None and product.status == Product.Status.ARCHIVED,
             initial=self._main_initial(),
         )
-        texts = text_initial(product.translations.all(), "title") if product else {}  # type: ignore[attr-defined]
+        texts = text_initial(product.translations.all(), "title") if product else {}
         self.texts = [
             TextForm(
                 data,
@@ -96,7 +96,7 @@ class ProductEditor:
         if not rows and data is None:
             self.variants.extra = 1
         self.stored_images: dict[int, ProductImage] = (
-            {image.pk: image for image in product.images.all()} if product else {}  # type: ignore[attr-defined]
+            {image.pk: image for image in product.images.all()} if product else {}
         )
         self.images = ImageFormSet(
             data,
@@ -121,7 +121,7 @@ class ProductEditor:
             "tax_category": product.tax_category,
             "slug": product.slug,
             "version": product.version,
-            "categories": [link.category.slug for link in product.category_links.all()],  # type: ignore[attr-defined]
+            "categories": [link.category.slug for link in product.category_links.all()],
         }
 
     def _variant_rows(self) -> list[dict[str, Any]]:
@@ -135,7 +135,7 @@ class ProductEditor:
                 "is_active": variant.is_active,
                 **{f"label_{code}": text for code, text in variant.options.items()},
             }
-            for variant in self.product.variants.all()  # type: ignore[attr-defined]
+            for variant in self.product.variants.all()
         ]
 
     @property
@@ -148,7 +148,7 @@ class ProductEditor:
         return [Bundle(self.texts), self.variants, self.images]
 
     @property
-    def image_rows(self) -> list[tuple[forms.BaseForm, ProductImage]]:
+    def image_rows(self) -> list[tuple[Any, ProductImage]]:
         """Each picture's form with the picture."""
         rows: list[tuple[forms.BaseForm, ProductImage]] = []
         for form in self.images.forms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from modules.catalog.dashboard.editor import ProductEditor, with_choices
 from modules.catalog.dashboard.forms import LANGUAGE_NAMES
-from modules.catalog.dashboard.lists import SIZES, ListState
+from modules.catalog.dashboard.lists import SIZES, CappedPaginator, ListState
 from modules.catalog.exceptions import VersionConflict
 from modules.catalog.images import StoredImage
 from modules.catalog.models import Product, ProductImage
@@ -49,14 +49,7 @@ def product_list(request: VendorRequest) -> HttpResponse:
         sort="-updated",
     )
     rows = vendor_products(query=state.query, status=state.status, lacks=state.lacks, language=_language())
-    column, down = F(SORTS[state.sort.removeprefix("-")]), state.sort.startswith("-")
-    order = column.desc(nulls_last=True) if down else column.asc(nulls_last=True)
-    if state.sort.removeprefix("-") == "updated":
-        # Never null: as plain columns they are read off the index.
-        rows = rows.order_by("-updated_at", "-id") if down else rows.order_by("updated_at", "id")
-    else:
-        rows = rows.order_by(order, "-id" if down else "id")
-    page = state.page(rows)
+    page = state.page(_sorted(rows, state))
     items = [
         {"product": product, "picture": picture_of_row(product.cover, request.vendor.default_language)}
         for product in page.object_list
@@ -72,6 +65,20 @@ def product_list(request: VendorRequest) -> HttpResponse:
         "is_first_use": not items and not is_filtered and not Product.objects.exists(),
     }
     return render(request, "catalog/dashboard/product_list.html", context)
+
+
+def _sorted(rows: QuerySet[Product], state: ListState) -> QuerySet[Product]:
+    """The rows in the order that is asked for; where plain columns do, an index gives it."""
+    key, is_down = state.sort.removeprefix("-"), state.sort.startswith("-")
+    sign = "-" if is_down else ""
+    if key == "title" and CappedPaginator(rows, state.size).is_capped:
+        # Titles follow the reader's language and are in no index: of so many products, addresses must do.
+        key = "slug"
+    if key in {"updated", "slug"}:
+        return rows.order_by(f"{sign}{SORTS.get(key, key)}", f"{sign}id")
+    column = F(SORTS[key])
+    order = column.desc(nulls_last=True) if is_down else column.asc(nulls_last=True)
+    return rows.order_by(order, f"{sign}id")
 
 
 def _status_tabs(request: VendorRequest, state: ListState) -> list[dict[str, Any]]:
@@ -120,7 +127,7 @@ def _product(pk: int) -> Product:
 
 def title_of(product: Product, default_language: str) -> str:
     """The product's title for the person, or its address while it has none."""
-    titles = {text.language: text.title for text in product.translations.all()}  # type: ignore[attr-defined]
+    titles = {text.language: text.title for text in product.translations.all()}
     found = best_text(titles, _language(), default_language)
     return found[1] if found else product.slug
 

@@ -55,19 +55,36 @@ def published_products() -> QuerySet[Product]:
 
 
 def in_category(slug: str) -> Exists:
-    """Of a product: it stands in this category or in one below it, all of them visible."""
-    # Every level down to this one: a hidden shelf hides what is below it.
-    shelves = Category.objects.filter(
-        Q(slug=slug, is_visible=True)
-        | Q(parent__slug=slug, parent__is_visible=True, is_visible=True)
-        | Q(
-            parent__parent__slug=slug,
-            parent__parent__is_visible=True,
-            parent__is_visible=True,
-            is_visible=True,
-        )
-    ).values("pk")
+    """Of a product: it stands in this category or in one below it, all of them visible.
+
+    The shelves are named by their ids: only then does the planner know how many products stand on them. 1 query,
+    none when they are remembered.
+    """
+    shelves = shelf_ids(slug, remembered("shelf-tree", _shelves))
     return Exists(ProductCategory.objects.filter(product=OuterRef("pk"), category__in=shelves))
+
+
+def _shelves() -> list[tuple[int, str, int | None]]:
+    return list(Category.objects.filter(is_visible=True).values_list("id", "slug", "parent_id"))
+
+
+def shelf_ids(slug: str, shelves: Iterable[tuple[int, str, int | None]]) -> list[int]:
+    """The ids of a category and of all below it. A hidden one hides what stands below it."""
+    children: dict[int | None, list[int]] = {}
+    slugs = {}
+    for pk, name, parent_id in shelves:
+        children.setdefault(parent_id, []).append(pk)
+        slugs[pk] = name
+    found: list[int] = []
+
+    def walk(parent: int | None, *, is_inside: bool) -> None:
+        for pk in children.get(parent, ()):
+            if is_inside or slugs[pk] == slug:
+                found.append(pk)
+            walk(pk, is_inside=is_inside or slugs[pk] == slug)
+
+    walk(None, is_inside=False)
+    return found
 
 
 def storefront_products(
@@ -79,7 +96,7 @@ def storefront_products(
     page: int = 1,
     page_size: int = 20,
 ) -> ProductPage:
-    """One page of the shop's products, in 3 queries, 2 when the total is remembered.
+    """One page of the shop's products, in 3 queries, 4 of a category; 2 when totals and shelves are remembered.
 
     `sort` is "newest", "price" or "-price", by the lowest price; anything else sorts by newest. A page past
     the end is the last one. An unknown or hidden category holds nothing.
@@ -87,7 +104,7 @@ def storefront_products(
     rows = published_products()
     if category_slug is not None:
         rows = rows.filter(in_category(category_slug))
-    total = _remembered(f"total:{category_slug or ''}", lambda: rows[: COUNT_CAP + 1].count())
+    total = remembered(f"total:{category_slug or ''}", lambda: rows.order_by()[: COUNT_CAP + 1].count())
     is_capped = total > COUNT_CAP
     total = min(total, COUNT_CAP)
     page_count = max(1, -(-total // page_size))
@@ -166,7 +183,7 @@ def cards_of(
     return tuple(cards)
 
 
-def _remembered(name: str, compute: Callable[[], Fact]) -> Fact:
+def remembered(name: str, compute: Callable[[], Fact]) -> Fact:
     """A fact of the shop that changes with its content only.
 
     Inside a transaction it is computed each time: what the transaction wrote is in no version yet.
@@ -315,7 +332,7 @@ def storefront_categories(language: str, default_language: str) -> list[Category
         .order_by("position", "id")
         .values("id", "slug", "parent_id", "texts")
     )
-    counts = _remembered("counts", _product_counts) if rows else {}
+    counts = remembered("counts", _product_counts) if rows else {}
     children: dict[int | None, list[dict[str, Any]]] = {}
     for row in rows:
         children.setdefault(row["parent_id"], []).append(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -16,6 +17,7 @@ from modules.catalog.models import (
     ProductTranslation,
     Variant,
 )
+from modules.catalog.selectors.shop import remembered
 from platform_core.tenancy.context import current_context
 from platform_core.ui.languages import fallback_chain
 
@@ -27,7 +29,7 @@ def _default_language() -> str:
     return vendor.default_language if vendor else "en"
 
 
-def _best(texts: QuerySet, value: str, language: str) -> Subquery:
+def _best(texts: QuerySet[Any], value: str, language: str) -> Subquery:
     """`value` of the first language of the fallback chain that has a row."""
     chain = fallback_chain(language, _default_language())
     rank = Case(
@@ -122,7 +124,15 @@ class CatalogOverview:
 
 
 def catalog_overview(*, languages: Iterable[str]) -> CatalogOverview:
-    """Counts by status, products without a picture, and texts missing in each language. 2 queries."""
+    """Counts by status, products without a picture, and texts missing in each language. 2 queries.
+
+    Counting reads every product of the shop, so the figures are remembered until something changes.
+    """
+    codes = tuple(languages)
+    return remembered(f"overview:{','.join(codes)}", lambda: _overview(codes))
+
+
+def _overview(languages: tuple[str, ...]) -> CatalogOverview:
     status = Product.Status
     live = ~Q(status=status.ARCHIVED)
     counts = Product.objects.aggregate(

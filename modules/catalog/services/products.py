@@ -139,7 +139,7 @@ def update_product(
         if rows is not None:
             _set_variants(product, rows)
         if product.status == Product.Status.ACTIVE:
-            _check_complete(product, has_title=product.translations.exists())  # type: ignore[attr-defined]
+            _check_complete(product, has_title=product.translations.exists())
             product.published_at = product.published_at or timezone.now()
         _save(product)
     if category_slugs is not None:
