@@ -69,8 +69,6 @@ class TenancyMiddleware:
             request.site_kind = "operations"
             request.urlconf = OPERATIONS_URLCONF
             return self.get_response(request)
-        if len(request.path_info) > MAX_PATH_LENGTH:
-            return plain_response(request, 404)
         try:
             site = host_directory.find(valid_host(request))
         except DisallowedHost:
@@ -113,6 +111,10 @@ class TenancyMiddleware:
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             if "\0" in request.path_info or "\0" in unquote(request.META.get("QUERY_STRING", "")):
                 return error_response(request, 400)
+            if len(request.path_info) > MAX_PATH_LENGTH:
+                # The page's links to the other languages lead home.
+                request.path_info = "/"
+                return error_response(request, 404)
             return self.get_response(request)
 
     def _shop_of_path(self, request: SiteRequest, site: Site) -> Site | None:
