@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -70,7 +71,13 @@ class Run:
         raise AssertionError(f"{pattern!r} did not appear in {self.lines}")
 
     def pid_of(self, name: str) -> int:
-        return int(json.loads(self.state.read_text())[name]["pid"])
+        """Of a service that has spoken: it may do so just before its pid is written down."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                return int(json.loads(self.state.read_text())[name]["pid"])
+            time.sleep(0.02)
+        raise AssertionError(f"{name} is not in {self.state}")
 
     def finish(self) -> int:
         assert self.process.stdout is not None
