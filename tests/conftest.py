@@ -51,6 +51,7 @@ def _forget_between_tests() -> Iterator[None]:
         cache.clear()
     # A version remembered from the last test would change in the middle of this one.
     pagecache._versions.clear()
+    pagecache.kept_pages.forget()
     host_directory.forget()
     yield
     for cache in caches.all(initialized_only=True):

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from django_prometheus.cache.metrics import (
     django_cache_get_fail_total,
     django_cache_get_total,
     django_cache_hits_total,
     django_cache_misses_total,
 )
+from redis import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from platform_core.tenancy.context import current_context
@@ -41,6 +42,21 @@ def shared_key(key: str, key_prefix: str, version: int) -> str:
     return f"{key_prefix}:shared:{version}:{key}"
 
 
+class SteadyClient(RedisCacheClient):
+    """Django's client, which makes redis-py's anew for each call: half of what a warm read costs."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._clients: dict[ConnectionPool, Redis] = {}
+
+    def get_client(self, key: str | None = None, *, write: bool = False) -> Redis:
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]
+        client = self._clients.get(pool)
+        if client is None:
+            client = self._clients[pool] = Redis(connection_pool=pool)
+        return client
+
+
 class ResilientRedisCache(RedisCache):
     """A cache that misses instead of failing while Redis is away.
 
@@ -50,6 +66,7 @@ class ResilientRedisCache(RedisCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
+        self._class = SteadyClient
         self._resting_until = 0.0
 
     def _attempt(self, call: Callable[[], Result], otherwise: Result) -> Result:

@@ -1,18 +1,20 @@
 """Storefront pages for visitors nobody knows, kept by vendor, version, language, mode, path and query.
 
 A view says that its page is the same for everybody with `@cached_page`; whatever writes what pages show calls
-`content_changed()`. A hit is answered before sessions, identity and the view.
+`content_changed()`. A hit is answered before sessions, identity and the view: from this process's own memory,
+else from Redis, where the other processes have left it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
+import time
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock
 from typing import Any, TypeVar
 
+from cachetools import LRUCache
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseNotModified
@@ -26,16 +28,20 @@ from platform_core.sessions.middleware import session_cookie_name
 from platform_core.tenancy.context import Context, current_context
 from platform_core.tenancy.versions import SharedVersion
 
-# A version that could not be told while Redis was away leaves an old page in it for at most this long.
+# A version that could not be told while Redis was away leaves an old page for at most this long.
 PAGE_SECONDS = 60
 MAX_PAGE_BYTES = 512 * 1024
+MAX_MEMORY_BYTES = 8 * 1024 * 1024
 MAX_QUERY_LENGTH = 256
 MAX_VERSIONS = 20_000
 
 View = Callable[..., HttpResponse]
 Value = TypeVar("Value")
 
-_versions: OrderedDict[tuple[int, int], SharedVersion] = OrderedDict()
+# The body, its headers, and the moment (in seconds since 1970) from which it is too old.
+Page = tuple[bytes, dict[str, str], float]
+
+_versions: LRUCache[tuple[int, int], SharedVersion] = LRUCache(MAX_VERSIONS)
 _lock = Lock()
 
 
@@ -45,10 +51,6 @@ def _version(platform_id: int, vendor_id: int) -> SharedVersion:
         version = _versions.get(key)
         if version is None:
             version = _versions[key] = SharedVersion(f"content:{platform_id}:{vendor_id}")
-            while len(_versions) > MAX_VERSIONS:
-                _versions.popitem(last=False)
-        else:
-            _versions.move_to_end(key)
     return version
 
 
@@ -98,6 +100,40 @@ def cached_page(view: View) -> View:
     return marked
 
 
+class KeptPages:
+    """Pages by key: the last ones in the process's memory, all of them in Redis."""
+
+    def __init__(self) -> None:
+        self._near: LRUCache[str, Page] = LRUCache(MAX_MEMORY_BYTES, getsizeof=lambda page: len(page[0]))
+        self._lock = Lock()
+
+    def get(self, key: str) -> Page | None:
+        with self._lock:
+            page = self._near.get(key)
+        if page is None:
+            page = cache.get(key)
+            if page is not None:
+                self._remember(key, page)
+        return page if page is not None and time.time() < page[2] else None
+
+    def keep(self, key: str, body: bytes, headers: dict[str, str]) -> None:
+        page = (body, headers, time.time() + PAGE_SECONDS)
+        self._remember(key, page)
+        cache.set(key, page, PAGE_SECONDS)
+
+    def forget(self) -> None:
+        """Empty the process's memory."""
+        with self._lock:
+            self._near.clear()
+
+    def _remember(self, key: str, page: Page) -> None:
+        with self._lock:
+            self._near[key] = page
+
+
+kept_pages = KeptPages()
+
+
 class PageCacheMiddleware:
     """Stands right behind the tenancy middleware, so that a hit costs neither session nor query."""
 
@@ -108,9 +144,9 @@ class PageCacheMiddleware:
         if not self._may_be_cached(request):
             return self.get_response(request)
         key = self._key(request)
-        stored = cache.get(key)
-        if stored is not None:
-            return self._answer(request, *stored)
+        page = kept_pages.get(key)
+        if page is not None:
+            return self._answer(request, page[0], page[1])
         response = self.get_response(request)
         if getattr(response, "is_same_for_everybody", False) and self._may_be_stored(response):
             etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
@@ -120,7 +156,7 @@ class PageCacheMiddleware:
                 if name not in {"Content-Length", "X-Request-ID"}
             }
             headers["ETag"] = etag
-            cache.set(key, (response.content, headers), PAGE_SECONDS)
+            kept_pages.keep(key, response.content, headers)
             return self._answer(request, response.content, headers)
         return response
 
@@ -148,6 +184,7 @@ class PageCacheMiddleware:
         context = current_context()
         assert context.platform is not None
         parts = (
+            context.key_prefix,
             _version(context.platform.id, 0).current(),
             _version(context.platform.id, context.vendor_id or 0).current(),
             request.scheme,

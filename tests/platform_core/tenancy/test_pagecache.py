@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from modules.tenancy.models import Vendor
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.middleware import TenancyMiddleware
-from platform_core.tenancy.pagecache import PageCacheMiddleware, cached_page, content_changed
+from platform_core.tenancy.pagecache import (
+    MAX_MEMORY_BYTES,
+    PageCacheMiddleware,
+    cached_page,
+    content_changed,
+    kept_pages,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -126,3 +134,38 @@ def test_a_browser_that_has_the_page_is_told_so(objektiv):
     etag = shop.answer(request)["ETag"]
     again = RequestFactory().get("/", headers={"host": "objektiv.lux.localhost", "if-none-match": etag})
     assert shop.answer(again).status_code == 304
+
+
+def test_another_process_serves_the_page_from_the_shared_cache(objektiv):
+    shop = Shop()
+    shop.visit("objektiv.lux.localhost")
+    kept_pages.forget()
+    shop.visit("objektiv.lux.localhost")
+    assert shop.asked == 1
+
+
+def test_without_the_shared_cache_a_process_keeps_its_own_pages(lux, objektiv):
+    shop = Shop()
+    shop.visit("objektiv.lux.localhost")
+    with platform_context(lux, objektiv):
+        cache.clear()
+    shop.visit("objektiv.lux.localhost")
+    assert shop.asked == 1
+
+
+def test_a_kept_page_grows_too_old(objektiv, monkeypatch):
+    shop = Shop()
+    shop.visit("objektiv.lux.localhost")
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    shop.visit("objektiv.lux.localhost")
+    assert shop.asked == 2
+
+
+def test_the_memory_that_pages_take_is_bounded(lux):
+    page = b"x" * (MAX_MEMORY_BYTES // 4)
+    with platform_context(lux):
+        for number in range(9):
+            kept_pages.keep(f"page:{number}", page, {})
+        cache.clear()
+        assert sum(kept_pages.get(f"page:{number}") is not None for number in range(9)) == 4
