@@ -18,6 +18,8 @@ class SiteRequest(HttpRequest):
     """Any request behind the tenancy middleware. `site_kind` is hub, platform, admin, storefront or operations."""
 
     site_kind: str
+    # As the browser sent it, with its port, and well formed.
+    host: str
     platform: PlatformRef | None
     vendor: VendorRef | None
     principal: Principal | None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -78,10 +80,32 @@ _FOR_ALL: tuple[Any, ...] = (
 )
 
 
+class JsonFormatter(structlog.stdlib.ProcessorFormatter):
+    """structlog's formatter, with a shorter way to the same line for requests: each page served writes one."""
+
+    _encode = json.JSONEncoder(ensure_ascii=False).encode
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.name != REQUEST_LOGGER or record.exc_info or record.stack_info:
+            return super().format(record)
+        event: EventDict = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")[:-6] + "Z",
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            "logger": record.name,
+            **structlog.contextvars.get_contextvars(),
+            "_record": record,
+        }
+        add_extra(None, "", add_place(None, "", event))
+        del event["_record"]
+        return self._encode(remove_secrets(None, "", event))
+
+
 def formatter(kind: str) -> logging.Formatter:
     """The formatter that LOGGING names. `kind` is json, console or auto: console at a terminal, else json."""
     at_terminal = sys.stderr.isatty()
-    if kind == "console" or (kind == "auto" and at_terminal):
+    is_console = kind == "console" or (kind == "auto" and at_terminal)
+    if is_console:
         renderers: tuple[Any, ...] = (
             structlog.dev.ConsoleRenderer(
                 colors=at_terminal, timestamp_key="at", exception_formatter=structlog.dev.plain_traceback
@@ -99,7 +123,8 @@ def formatter(kind: str) -> logging.Formatter:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    return structlog.stdlib.ProcessorFormatter(
+    kind_of_line = structlog.stdlib.ProcessorFormatter if is_console else JsonFormatter
+    return kind_of_line(
         foreign_pre_chain=[*_FOR_ALL, add_extra],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,

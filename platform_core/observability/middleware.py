@@ -25,7 +25,7 @@ _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}\Z")
 
 def request_id_of(request: SiteRequest) -> str:
     """The id the proxy in front has given the request, if it is sane, else a new one."""
-    given = request.headers.get(HEADER, "")
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
     return given if _SANE_ID.match(given) else uuid4().hex
 
 
@@ -57,7 +57,11 @@ class RequestLogMiddleware:
     def _write(self, request: SiteRequest, status: int, path: str, milliseconds: float) -> None:
         level = logging.ERROR if status >= 500 else logging.INFO
         if logger.isEnabledFor(level):
-            logger.log(level, "request", extra=describe(request, status, path, milliseconds))
+            fields = describe(request, status, path, milliseconds)
+            # `logger.log` would look through the stack for its caller each time; it is always this line.
+            logger.handle(
+                logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra=fields)
+            )
 
 
 def describe(request: SiteRequest, status: int, path: str, milliseconds: float) -> dict[str, Any]:

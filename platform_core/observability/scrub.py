@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -16,6 +16,8 @@ from django.conf import settings
 REMOVED = "[removed]"
 EMAIL = "[e-mail]"
 LONGEST_TEXT = 32_000
+# Hosts, routes, codes and the like come again in every line.
+LONGEST_REMEMBERED = 100
 _DEEPEST = 12
 
 _TELLING_WORDS = (
@@ -113,6 +115,10 @@ def _iban(match: re.Match[str]) -> str:
 
 def scrub_text(text: str) -> str:
     """`text` without secrets, e-mail addresses, card and account numbers; cut at LONGEST_TEXT letters."""
+    return _scrub_short(text) if len(text) <= LONGEST_REMEMBERED else _scrub(text)
+
+
+def _scrub(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         text = f"{text[: LONGEST_TEXT // 2]} […] {text[-LONGEST_TEXT // 2 :]}"
     for secret in _own_secrets():
@@ -127,6 +133,10 @@ def scrub_text(text: str) -> str:
     return _IBAN.sub(_iban, _CARD.sub(_card, text))
 
 
+_scrub_short = lru_cache(maxsize=4_096)(_scrub)
+
+
+@lru_cache(maxsize=4_096)
 def is_secret_name(name: str) -> bool:
     """Whether a field of this name holds what must not be shown."""
     return bool(_SECRET_NAME.search(name))

@@ -52,7 +52,7 @@ def valid_host(request: SiteRequest) -> str:
 class TenancyMiddleware:
     """Finds the site, enters its context and cuts what only it understands off the path.
 
-    Sets `request.site_kind`, `.platform`, `.vendor` and `.urlconf`. In path mode `/vendors/<code>/shop`, and
+    Sets `request.host`, `.site_kind`, `.platform`, `.vendor` and `.urlconf`. In path mode `/vendors/<code>/shop`, and
     on storefronts the language (`/fr`), move from `path_info` to the script prefix, so that views and
     `reverse` never see them.
     """
@@ -70,7 +70,8 @@ class TenancyMiddleware:
             request.urlconf = OPERATIONS_URLCONF
             return self.get_response(request)
         try:
-            site = host_directory.find(valid_host(request))
+            request.host = valid_host(request)
+            site = host_directory.find(request.host)
         except DisallowedHost:
             return plain_response(request, 400)
         except Exception as error:

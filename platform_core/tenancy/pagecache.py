@@ -188,7 +188,7 @@ class PageCacheMiddleware:
             _version(context.platform.id, 0).current(),
             _version(context.platform.id, context.vendor_id or 0).current(),
             request.scheme,
-            request.get_host(),
+            request.host,
             request.path,
             request.META.get("QUERY_STRING", ""),
             translation.get_language(),

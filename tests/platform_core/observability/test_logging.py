@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,7 +13,7 @@ import structlog
 from django.test import Client
 
 from platform_core.identity.sessions import sign_in  # noqa: F401
-from platform_core.observability.logging import formatter
+from platform_core.observability.logging import REQUEST_LOGGER, formatter
 from tests.platform_core.observability import routes
 
 
@@ -50,6 +51,22 @@ def test_a_request_writes_one_line(client_for, lines):
     assert line["status"] == 200
     assert line["milliseconds"] >= 0
     assert line["request_id"] == response.headers["X-Request-ID"]
+
+
+def test_the_short_way_writes_what_the_long_way_writes():
+    fields = {"path": "/a/?token=abc", "status": 200, "password": "hunter2", "platform": "lux", "query": "é"}
+    record = logging.getLogger(REQUEST_LOGGER).makeRecord(
+        REQUEST_LOGGER, logging.INFO, __file__, 0, "request", (), None, extra=fields
+    )
+    short = formatter("json")
+    long = logging.makeLogRecord(record.__dict__ | {"stack_info": "a stack"})
+    written, expected = json.loads(short.format(record)), json.loads(short.format(long))
+    del expected["stack"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", written.pop("at"))
+    expected.pop("at")
+    assert written == expected
+    assert "hunter2" not in str(written)
+    assert list(written)[:2] == ["level", "event"]
 
 
 @pytest.mark.django_db
