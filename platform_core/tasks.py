@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -11,6 +13,8 @@ from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.services import provision
 
+logger = logging.getLogger(__name__)
+
 
 @shared_task(name="platform_core.operator.provision_platform", of_installation=True, time_limit=300)
 def provision_platform(platform_id: int) -> str:
@@ -18,6 +22,23 @@ def provision_platform(platform_id: int) -> str:
     platform = Platform.objects.get(pk=platform_id)
     provision(platform)
     return platform.code
+
+
+@shared_task(name="platform_core.operator.provision_waiting", of_installation=True, time_limit=600)
+def provision_waiting() -> list[str]:
+    """Set up the platforms that wait for it: their own task was lost, or never sent for want of a broker.
+
+    One that cannot be set up is logged, and does not keep the others waiting.
+    """
+    done = []
+    for platform in Platform.objects.filter(status=Platform.Status.PROVISIONING).order_by("pk"):
+        try:
+            provision(platform)
+        except Exception:
+            logger.exception("platform_not_provisioned", extra={"platform": platform.code})
+        else:
+            done.append(platform.code)
+    return done
 
 
 @shared_task(name="platform_core.sessions.clear_expired", of_installation=True)

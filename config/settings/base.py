@@ -160,6 +160,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "platform_core.identity.clear_expired_refresh_sessions",
         "schedule": 3600.0,
     },
+    "waiting-platforms": {
+        "task": "platform_core.operator.provision_waiting",
+        "schedule": 60.0,
+        # One that nobody has taken up by the next is not needed any more.
+        "options": {"expires": 60.0},
+    },
     "files-without-products": {"task": "catalog.sweep_every_shop", "schedule": 24 * 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

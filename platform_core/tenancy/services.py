@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.management import call_command
@@ -151,7 +153,7 @@ def remove_host(*, domain: Domain) -> None:
 def ask_for_provisioning(*, platform: Platform) -> None:
     """Hand a platform that is being set up to the operator's worker, once this is committed.
 
-    While the broker is away nothing is sent and the platform goes on waiting; asking again is harmless.
+    While the broker is away nothing is sent: the worker looks for waiting platforms every minute as well.
     """
     transaction.on_commit(lambda: _ask_the_operator(platform.pk), robust=True)
 
@@ -166,8 +168,33 @@ def _ask_the_operator(platform_id: int) -> None:
 def provision(platform: Platform) -> None:
     """Make or complete a platform's schema and let it serve. Needs DATABASE_OWNER_URL; safe to run again.
 
-    Takes some seconds: every table of the platform apps is made.
+    Takes some seconds: every table of the platform apps is made. Whoever else is at it is waited for, and a
+    platform that was deleted meanwhile gets none.
     """
+    with platform_context(role="operator"), _alone_with(platform.schema_name):
+        mine = Platform.objects.filter(pk=platform.pk)
+        if not mine.exists():
+            return
+        _make_schema(platform)
+        mine.update(status=Platform.Status.ACTIVE)
+        platform.status = Platform.Status.ACTIVE
+    host_directory.forget()
+    logger.info("platform_provisioned", extra={"platform": platform.code})
+
+
+@contextmanager
+def _alone_with(schema_name: str) -> Iterator[None]:
+    """Hold the owner's lock on a schema. It ends with the connection, however its holder ended."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"schema:{schema_name}"])
+    try:
+        yield
+    finally:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"schema:{schema_name}"])
+
+
+def _make_schema(platform: Platform) -> None:
     schema = quote_schema_name(platform.schema_name)
     with connections["owner"].cursor() as cursor:
         cursor.execute("SET search_path = public")
@@ -179,11 +206,6 @@ def provision(platform: Platform) -> None:
         )
     call_command("migrate", tenant=True, schema_name=platform.schema_name, interactive=False, verbosity=0)
     guard_library_tables(platform.schema_name)
-    with platform_context(role="operator"):
-        Platform.objects.filter(pk=platform.pk).update(status=Platform.Status.ACTIVE)
-        platform.status = Platform.Status.ACTIVE
-    host_directory.forget()
-    logger.info("platform_provisioned", extra={"platform": platform.code})
 
 
 def drop_schema(*, platform: Platform) -> None:
@@ -193,7 +215,7 @@ def drop_schema(*, platform: Platform) -> None:
     """
     with platform_context(role="operator"):
         Platform.objects.filter(pk=platform.pk).update(status=Platform.Status.PROVISIONING)
-    with connections["owner"].cursor() as cursor:
+    with _alone_with(platform.schema_name), connections["owner"].cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema_name(platform.schema_name)} CASCADE")
     host_directory.forget()
 

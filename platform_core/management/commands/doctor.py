@@ -167,7 +167,9 @@ def look_at_platforms() -> list[Finding]:
         waiting = list(
             Platform.objects.filter(status=Platform.Status.PROVISIONING).values_list("code", flat=True)
         )
-    advice = "Start the operator's worker (-Q operator), then choose “Set up again” in the hub's admin."
+    advice = (
+        "Start the operator's worker (-Q operator) and beat: it looks for waiting platforms every minute."
+    )
     return [Finding("platforms", "fault", f"{code} is still being set up.", advice) for code in waiting]
 
 

@@ -84,7 +84,7 @@ def test_a_platform_nobody_has_set_up_is_a_fault(lux):
     with platform_context(role="operator"):
         Platform.objects.filter(pk=lux.pk).update(status=Platform.Status.PROVISIONING)
     _code, report = look()
-    assert "Set up again" in faults(report)["platforms"]["advice"]
+    assert "operator's worker" in faults(report)["platforms"]["advice"]
 
 
 def test_a_redis_that_is_away_is_a_fault(lux):

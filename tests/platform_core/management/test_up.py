@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from platform_core.embedded import PROJECT_DIR, stop
+from platform_core.embedded import PROJECT_DIR, running, stop
 from platform_core.embedded.processes import free_port, is_alive
 from platform_core.management.doors import Door, table
 
@@ -140,9 +140,24 @@ class Life:
         return self.process.wait()
 
 
-def status(port: int, path: str) -> int:
+def manage(var: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command as a web process would run it: with every server's address but the owner's."""
+    servers = running(var)
+    assert servers is not None
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=PROJECT_DIR,
+        env=environment(DATABASE_URL=servers.database_url, REDIS_URL=servers.redis_url),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+
+def status(port: int, path: str, *, host: str = "localhost") -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path, headers={"Host": "localhost"})
+    connection.request("GET", path, headers={"Host": host})
     answer = connection.getresponse().status
     connection.close()
     return answer
@@ -175,6 +190,18 @@ def test_it_starts_recovers_from_kills_and_stops_in_order(var: Path) -> None:
     second.wait_for("Wizamart runs")
     assert status(port, "/health/live") == 200
     assert not [pid for pid in pids.values() if is_alive(pid)]
+
+    second.wait_for(r"operator@\S+ ready")
+    created = manage(var, "platforms", "create", "saar", "--name", "Saar", "--host", "saar.localhost")
+    assert created.returncode == 0, created.stderr
+    assert created.stdout.splitlines() == [
+        "The operator's worker is setting it up …",
+        "Platform saar answers at saar.localhost, its admin at admin.saar.localhost.",
+    ]
+    assert status(port, "/robots.txt", host="saar.localhost") == 200
+    deleted = manage(var, "platforms", "delete", "saar", "--yes")
+    assert deleted.returncode == 1
+    assert deleted.stderr.startswith("CommandError: Set DATABASE_OWNER_URL: only the role that owns")
 
     begun = time.monotonic()
     second.process.send_signal(signal.SIGINT)

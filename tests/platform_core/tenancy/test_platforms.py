@@ -9,6 +9,7 @@ from django.db.utils import IntegrityError, ProgrammingError
 
 from modules.tenancy.models import VendorDomain, VendorMembership
 from modules.tenancy.services import activate_domain, add_domain
+from platform_core.tasks import provision_waiting
 from platform_core.tenancy import services
 from platform_core.tenancy.checks import missing_walls
 from platform_core.tenancy.context import platform_context
@@ -146,6 +147,46 @@ def test_a_broker_that_is_away_loses_nothing(monkeypatch):
     platform = create_platform(code="saar", name="Saar", host="saar.localhost", in_background=True)
     with platform_context(role="operator"):
         assert Platform.objects.get(pk=platform.pk).status == Platform.Status.PROVISIONING
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_the_operators_worker_finds_what_waits_and_one_fault_stops_no_other(monkeypatch):
+    monkeypatch.setattr(services, "_ask_the_operator", lambda _platform_id: None)
+    for code in ("ruwer", "saar"):
+        create_platform(code=code, name=code, host=f"{code}.localhost", in_background=True)
+    make_schema = services._make_schema
+
+    def fails_for_one(platform: Platform) -> None:
+        if platform.code == "ruwer":
+            raise ProgrammingError("a migration that fails")
+        make_schema(platform)
+
+    monkeypatch.setattr(services, "_make_schema", fails_for_one)
+    assert provision_waiting.apply().get() == ["saar"]
+    monkeypatch.undo()
+    assert provision_waiting.apply().get() == ["ruwer"]
+    assert provision_waiting.apply().get() == []
+    with platform_context(role="operator"):
+        assert set(Platform.objects.values_list("code", "status")) >= {
+            ("saar", "active"),
+            ("ruwer", "active"),
+        }
+    for code in ("ruwer", "saar"):
+        with platform_context(role="operator"):
+            platform = Platform.objects.get(code=code)
+        delete_platform(platform=platform)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_a_platform_deleted_while_it_waits_gets_no_schema(monkeypatch):
+    monkeypatch.setattr(services, "_ask_the_operator", lambda _platform_id: None)
+    platform = create_platform(code="saar", name="Saar", host="saar.localhost", in_background=True)
+    with platform_context(role="operator"):
+        Platform.objects.filter(pk=platform.pk).delete()
+    services.provision(platform)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'saar'")
+        assert cursor.fetchone() is None
 
 
 @pytest.mark.django_db

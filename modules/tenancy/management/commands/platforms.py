@@ -65,8 +65,8 @@ class Command(OperatorCommand):
                 return
             if time.monotonic() >= until:
                 raise CommandError(
-                    f"{platform.code} was not set up in {seconds:g} s. It stays waiting: start the operator's"
-                    " worker (celery -A config worker -Q operator), then choose “Set up again” in the hub's admin.",
+                    f"{platform.code} was not set up in {seconds:g} s. It waits until the operator's worker runs"
+                    " (celery -A config worker -Q operator), which looks for waiting platforms every minute.",
                     returncode=FAILED,
                 )
             time.sleep(POLL_SECONDS)
