@@ -5,7 +5,6 @@ from django.db import migrations
 from platform_core.tenancy.migrations import CONTEXT_PLATFORM, EVERY_RIGHT, GrantTables, PublicTable
 
 READ = "SELECT"
-SESSIONS = dict.fromkeys(("vendor", "staff", "operator", "gatekeeper"), EVERY_RIGHT)
 READERS = dict.fromkeys(("vendor", "staff", "operator", "gatekeeper"), READ)
 
 
@@ -33,7 +32,7 @@ class Migration(migrations.Migration):
         PublicTable("user", {"operator": EVERY_RIGHT, "gatekeeper": "SELECT, INSERT, UPDATE"}),
         GrantTables(
             {
-                "browser_session": SESSIONS,
+                "browser_session": {"gatekeeper": EVERY_RIGHT},
                 "django_admin_log": {"operator": EVERY_RIGHT},
                 "django_content_type": READERS,
                 "django_migrations": {"gatekeeper": READ, "operator": READ},

@@ -1,10 +1,20 @@
-"""Sessions in the database behind a cache: a warm request costs no query, and without Redis nothing is lost."""
+"""Sessions in the database behind a cache: a warm request costs no query, and without Redis nothing is lost.
+
+A session signs somebody in, so its table is open to the gatekeeper alone: no page's role reads or writes it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedDatabaseStore
+
+from platform_core.tenancy.context import current_context, platform_context
+
+
+def _at_the_door() -> Any:
+    """The gatekeeper's context, in the schema of the platform at hand or the hub's."""
+    return platform_context(current_context().platform, role="gatekeeper")
 
 
 class SessionStore(CachedDatabaseStore):
@@ -22,6 +32,27 @@ class SessionStore(CachedDatabaseStore):
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         row: Any = super().create_model_instance(data)
         row.audience = data.get("audience", "")
-        row.vendor_id = data.get("vendor_id")
+        row.vendor_id = data.get("vendor_id") or data.get("site_vendor_id")
         row.account_id = data.get("account_id")
         return row
+
+    def _get_session_from_db(self) -> Any:
+        with _at_the_door():
+            return super()._get_session_from_db()  # type: ignore[misc]
+
+    def exists(self, session_key: str) -> bool:
+        with _at_the_door():
+            return bool(super().exists(session_key))
+
+    def save(self, must_create: bool = False) -> None:
+        with _at_the_door():
+            super().save(must_create)
+
+    def delete(self, session_key: str | None = None) -> None:
+        with _at_the_door():
+            super().delete(session_key)
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        with _at_the_door():
+            super().clear_expired()

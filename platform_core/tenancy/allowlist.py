@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 TABLES_WITHOUT_VENDOR: dict[str, str] = {
-    "browser_session": "Looked up by an unguessable key before the vendor is known; holds the vendor it is for.",
+    "browser_session": "Looked up by its key before the vendor is known. Open to the gatekeeper alone.",
     "cms_defaultpage": "The platform's own pages, shown by every shop without its own. Vendors may only read.",
     "cms_defaultpagetranslation": "Their texts. Vendors may only read.",
     "catalog_vatrate": "A country's VAT rates hold for every vendor; vendors may read them and write none.",

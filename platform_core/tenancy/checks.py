@@ -175,7 +175,22 @@ def missing_walls(connection: Any) -> list[str]:
             [[*schemas, "public"]],
         )
         faults += [f"{row[0]} is a view that runs with its owner's rights." for row in cursor.fetchall()]
+        faults += _open_tables(cursor, [*schemas, "public"])
     return faults
+
+
+def _open_tables(cursor: Any, schemas: list[str]) -> list[str]:
+    """Tables without policies that the role of pages may write, or that sign people in and it may read."""
+    cursor.execute(
+        "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = ANY(%s) AND c.relkind IN ('r', 'p') AND ("
+        "   NOT c.relrowsecurity AND has_table_privilege('vendor', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')"
+        "   OR c.relname = 'browser_session' AND (has_any_column_privilege('vendor', c.oid, 'SELECT')"
+        "     OR has_any_column_privilege('staff', c.oid, 'SELECT')"
+        "     OR has_any_column_privilege('operator', c.oid, 'SELECT'))) ORDER BY 1",
+        [schemas],
+    )
+    return [f"{row[0]} is open to a role of pages." for row in cursor.fetchall()]
 
 
 _MINE = (

@@ -199,7 +199,7 @@ def _make_schema(platform: Platform) -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute("SET search_path = public")
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO vendor, staff")
+        cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO vendor, staff, gatekeeper")
         cursor.execute(
             f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema}"
             " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO vendor, staff"
@@ -221,15 +221,19 @@ def drop_schema(*, platform: Platform) -> None:
 
 
 def guard_library_tables(schema_name: str) -> None:
-    """Take back what the default rights gave away on tables of Django's own. Needs DATABASE_OWNER_URL.
+    """Take back what the default rights gave away on tables that are no vendor's. Needs DATABASE_OWNER_URL.
 
     `staff` reads which migrations a schema has, for the readiness probe; nobody but the owner writes them.
+    Sessions are the gatekeeper's.
     """
     schema = quote_schema_name(schema_name)
     with connections["owner"].cursor() as cursor:
+        cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO gatekeeper")
         cursor.execute(f"REVOKE ALL ON {schema}.django_migrations FROM vendor, staff")
         cursor.execute(f"GRANT SELECT ON {schema}.django_migrations TO staff")
         cursor.execute(f"REVOKE ALL ON {schema}.django_admin_log FROM vendor")
+        cursor.execute(f"REVOKE ALL ON {schema}.browser_session FROM vendor, staff")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.browser_session TO gatekeeper")
 
 
 def delete_platform(*, platform: Platform) -> None:

@@ -305,16 +305,25 @@ def test_no_role_of_a_request_passes_the_policies_or_owns_anything():
         assert cursor.fetchall() == []
 
 
-def test_a_table_without_vendor_is_read_only_for_vendors_unless_it_is_the_sessions():
-    owned = {model._meta.db_table for model in vendor_owned_models()}
+def test_a_table_without_a_policy_is_read_only_for_vendors():
     with as_owner() as cursor:
         cursor.execute(
             "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = 'lux' AND c.relkind = 'r'"
+            " WHERE n.nspname IN ('lux', 'public') AND c.relkind = 'r' AND NOT c.relrowsecurity"
             " AND (has_table_privilege('vendor', c.oid, 'INSERT, UPDATE, DELETE')"
             " OR has_any_column_privilege('vendor', c.oid, 'INSERT, UPDATE'))",
         )
-        assert {row[0] for row in cursor.fetchall()} - owned == {"browser_session"}
+        assert {row[0] for row in cursor.fetchall()} == set()
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+@pytest.mark.parametrize("role", ["vendor", "staff", "operator"])
+def test_sessions_are_out_of_reach_of_every_page(role, schema, neighbours):
+    """Whoever reads a session's key is the person whom it signs in."""
+    with platform_context(neighbours.platform, role=role):
+        refused(f'SELECT session_key FROM {schema}."browser_session"')
+        refused(f'UPDATE {schema}."browser_session" SET account_id = 1')
+        refused(f'DELETE FROM {schema}."browser_session"')
 
 
 FAULTS: dict[str, tuple[str, str]] = {
@@ -341,6 +350,14 @@ FAULTS: dict[str, tuple[str, str]] = {
     "a view with its owner's rights": (
         "CREATE VIEW lux.everything AS SELECT * FROM {table}",
         "lux.everything is a view",
+    ),
+    "sessions that a page may read": (
+        "GRANT SELECT (session_key) ON lux.browser_session TO vendor",
+        "lux.browser_session is open",
+    ),
+    "a table that a page may write": (
+        "CREATE TABLE lux.stray (id bigint); GRANT INSERT ON lux.stray TO vendor",
+        "lux.stray is open",
     ),
     "a materialised view": (
         "CREATE MATERIALIZED VIEW lux.everything AS SELECT * FROM {table}",

@@ -37,10 +37,14 @@ def test_a_platform_comes_with_its_schema_and_goes_with_it():
     platform = create_platform(code="saar", name="Saar", host="saar.localhost")
     assert platform.status == Platform.Status.ACTIVE
     assert missing_walls(connections["owner"]) == []
-    with platform_context(platform), connection.cursor() as cursor:
+    with platform_context(platform, role="gatekeeper"), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM browser_session")
-        with pytest.raises(ProgrammingError, match="permission denied"):
-            cursor.execute("SELECT * FROM saar.django_migrations")
+    with (
+        platform_context(platform),
+        connection.cursor() as cursor,
+        pytest.raises(ProgrammingError, match="permission denied"),
+    ):
+        cursor.execute("SELECT * FROM saar.django_migrations")
     delete_platform(platform=platform)
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'saar'")
