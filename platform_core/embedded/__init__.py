@@ -26,6 +26,7 @@ START_TIMEOUT_SECONDS = 120.0
 STOP_TIMEOUT_SECONDS = 60.0
 ANSWER_TIMEOUT_SECONDS = 2.0
 
+VALKEY_READY = b"+OK\r\n+PONG\r\n"
 # PostgreSQL answers these eight bytes (SSLRequest, protocol 3) with one letter, before any authentication.
 POSTGRES_SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 
@@ -246,16 +247,21 @@ def _postgres_answers(servers: Servers) -> bool:
 
 
 def _valkey_answers(servers: Servers) -> bool:
-    password = unquote(urlsplit(servers.redis_url).password or "")
+    return valkey_says(servers.redis_url) == VALKEY_READY
+
+
+def valkey_says(redis_url: str) -> bytes:
+    """The answers to a sign-in and a PING: VALKEY_READY, or what is in the way. Raises no OSError."""
+    password = unquote(urlsplit(redis_url).password or "")
+    answer = b""
     try:
-        with _connect(servers.redis_url) as connection:
+        with _connect(redis_url) as connection:
             connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
-            answer = b""
             while answer.count(b"\r\n") < 2:
-                received = connection.recv(64)
+                received = connection.recv(256)
                 if not received:
                     break
                 answer += received
-            return answer == b"+OK\r\n+PONG\r\n"
     except OSError:
-        return False
+        return b""
+    return answer

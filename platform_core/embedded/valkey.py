@@ -6,12 +6,11 @@ import importlib.metadata
 import importlib.util
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 
-from platform_core.embedded import EmbeddedError
+from platform_core.embedded import VALKEY_READY, EmbeddedError, valkey_says
 from platform_core.embedded.home import Account, private_folder, readable_copy
 from platform_core.embedded.processes import (
     command_line,
@@ -50,12 +49,13 @@ class Valkey:
         self.pid_file.unlink(missing_ok=True)
 
     def start(self, password: str, preferred_port: int | None = None) -> str:
-        """Start the server on a free loopback port and return its URL once it accepts connections."""
+        """Start the server on a free loopback port and return its URL once it answers."""
         for attempt in range(5):
             self.port = free_port(preferred_port if attempt == 0 else None)
             self._spawn(password)
-            if self._wait_until_ready():
-                return f"redis://:{password}@127.0.0.1:{self.port}/0"
+            url = f"redis://:{password}@127.0.0.1:{self.port}/0"
+            if self._wait_until_ready(url):
+                return url
             self.stop()
         raise EmbeddedError(f"Valkey does not start; see {self.log}")
 
@@ -70,7 +70,7 @@ class Valkey:
             "bind": "127.0.0.1",
             "port": str(self.port),
             "requirepass": password,
-            "dir": str(self.data),
+            "dir": _quoted(str(self.data)),
             "daemonize": "no",
             "appendonly": "yes" if self.durable else "no",
             "save": '""',
@@ -93,16 +93,24 @@ class Valkey:
             text.write("".join(f"{name} {value}\n" for name, value in configuration.items()).encode())
         self.pid_file.write_text(str(self.process.pid))
 
-    def _wait_until_ready(self) -> bool:
+    def _wait_until_ready(self, url: str) -> bool:
+        """Whether it answers in the end. It takes connections before it has read what it kept."""
         assert self.process is not None
         deadline = time.monotonic() + READY_TIMEOUT_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            answer = valkey_says(url)
+            if answer == VALKEY_READY:
                 return True
-            except OSError:
-                time.sleep(0.01)
+            if b"-LOADING" in answer:
+                deadline = time.monotonic() + READY_TIMEOUT_SECONDS
+            time.sleep(0.01)
         return False
+
+
+def _quoted(text: str) -> str:
+    """One argument of Valkey's configuration, whatever is in it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _binary(home: Path, account: Account) -> Path:

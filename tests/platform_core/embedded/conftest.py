@@ -33,7 +33,8 @@ def closed_var() -> Iterator[Path]:
 def _checkout(*, mode: int) -> Iterator[Path]:
     top = Path(tempfile.mkdtemp(prefix="wizamart-"))
     top.chmod(mode)
-    folder = top / "checkout" / "var"
+    # Whatever a home folder may be called.
+    folder = top / 'my "best" checkout' / "var"
     folder.mkdir(parents=True)
     yield folder
     assert stop(folder, force=True)

@@ -291,3 +291,14 @@ def test_nothing_runs_in_a_folder_that_does_not_exist(tmp_path: Path) -> None:
 def test_a_free_port_prefers_the_one_of_last_time() -> None:
     port = free_port()
     assert free_port(port) == port
+
+
+def test_a_valkey_that_has_much_to_read_is_waited_for(var: Path) -> None:
+    servers = start(var)
+    with redis.Redis.from_url(servers.redis_url) as client:
+        for first in range(0, 300_000, 10_000):
+            client.mset({f"key:{number}": "x" * 100 for number in range(first, first + 10_000)})
+    assert stop(var)
+    # It takes connections at once, and answers LOADING for a while.
+    with redis.Redis.from_url(start(var).redis_url) as client:
+        assert client.dbsize() == 300_000
