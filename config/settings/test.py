@@ -12,11 +12,14 @@ from config.settings.base import DATABASES
 PATH_MODE = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True
+# Whatever the environment names and whatever runs in this checkout is the developer's.
+DATABASE_URL = DATABASE_OWNER_URL = REDIS_URL = ""
+CELERY_BROKER_URL = "memory://"
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 API_RATE_PER_MINUTE = 0
 METRICS_KEY = "metrics-key-of-the-tests"
-# tests/databases.py points both aliases at a clone of its own; the developer's database is never touched.
+# tests/databases.py points both aliases at a clone of its own.
 for _entry in DATABASES.values():
     _entry["NAME"] = "no-database"
     _entry["HOST"] = "127.0.0.1"
