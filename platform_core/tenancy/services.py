@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from celery import signature
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, transaction
@@ -16,6 +17,7 @@ from platform_core.exceptions import DomainError
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import RESERVED_CODES, host_directory, normalise_host, vendor_by_host
 from platform_core.tenancy.models import Domain, Platform, validate_code, validate_host
+from platform_core.tenancy.tasks import HEADER
 
 logger = logging.getLogger(__name__)
 
@@ -159,10 +161,11 @@ def ask_for_provisioning(*, platform: Platform) -> None:
 
 
 def _ask_the_operator(platform_id: int) -> None:
-    # tasks.py imports this module.
-    from platform_core.tasks import provision_platform  # noqa: PLC0415
-
-    provision_platform.delay(platform_id)
+    # By name: tasks.py imports this module.
+    provision = signature("platform_core.operator.provision_platform", args=(platform_id,))
+    # The result names the platform that it was for.
+    tenant = {"platform_id": platform_id, "vendor_id": None, "role": "operator"}
+    provision.apply_async(headers={HEADER: tenant})  # type: ignore[dict-item]
 
 
 def provision(platform: Platform) -> None:
