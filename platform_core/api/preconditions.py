@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 from django.utils.http import parse_etags
@@ -14,6 +16,12 @@ from platform_core.api.errors import PreconditionRequired, StaleVersion
 def etag_of(row: Any) -> str:
     """The ETag of a row with a `version`, in the language of the answer if it has texts."""
     return f'"{row.pk}-{row.version}"'
+
+
+def etag_of_data(data: Any) -> str:
+    """The ETag of an answer that is put together from many rows."""
+    text = json.dumps(data, default=str, ensure_ascii=False)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 def answer_with_etag(request: Request, data: Any, etag: str, *, status: int = 200) -> Response:

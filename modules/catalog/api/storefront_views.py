@@ -20,6 +20,7 @@ from modules.catalog.api.serializers import (
 from modules.catalog.models import Product
 from modules.catalog.selectors import storefront_categories, storefront_product
 from modules.catalog.selectors.shop import card_rows, cards_of, in_category, published_products
+from platform_core.api.preconditions import answer_with_etag, etag_of_data
 from platform_core.api.views import ApiView, ListView, ResourceView
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy
@@ -67,7 +68,8 @@ class ProductDetail(ResourceView):
         product = storefront_product(slug=slug, **_languages())
         if product is None:
             raise Http404
-        return Response(self.write(product))
+        data = self.write(product)
+        return answer_with_etag(request, data, etag_of_data(data))
 
 
 class Categories(ApiView):

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from modules.catalog.models import Variant
 from modules.catalog.services import add_image, create_category
 from platform_core.tenancy.context import platform_context
 from tests.api_client import Api
@@ -120,6 +121,21 @@ def test_the_queries_do_not_grow_with_rows(shop, inside, make_product, django_as
         assert len(shop.get("storefront/products/").json()["data"]) == 10
     with django_assert_max_num_queries(2):
         shop.get("storefront/products/p1/")
+
+
+def test_a_product_that_has_not_changed_is_not_sent_again(shop, inside, make_product):
+    with inside():
+        make_product("mug", variants=[{"sku": "S", "options": {}, "price_minor": 1000}])
+
+    def ask(**headers: str):
+        return shop.client.get("/api/v1/storefront/products/mug/", headers=headers)
+
+    etag = ask()["ETag"]
+    unchanged = ask(**{"if-none-match": etag})
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    with inside():
+        Variant.objects.update(price_minor=1100)
+    assert ask(**{"if-none-match": etag}).status_code == 200
 
 
 def test_a_platforms_host_has_no_storefront_api(lux, objektiv):
