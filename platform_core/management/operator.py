@@ -84,12 +84,12 @@ class OperatorCommand(BaseCommand):
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
         """List rows in aligned columns, or with --json as objects."""
-        found = [[str(value) for value in row] for row in rows]
+        facts = [list(row) for row in rows]
         if self.as_json:
-            self.stdout.write(
-                json.dumps([dict(zip(columns, row, strict=True)) for row in found], ensure_ascii=False)
-            )
+            objects = [dict(zip(columns, row, strict=True)) for row in facts]
+            self.stdout.write(json.dumps(objects, default=str, ensure_ascii=False))
             return
+        found = [[_words(value) for value in row] for row in facts]
         if not found:
             self.stdout.write(empty)
             return
@@ -99,3 +99,9 @@ class OperatorCommand(BaseCommand):
             self.stdout.write(
                 "  ".join(f"{value:<{width}}" for value, width in zip(line, widths, strict=True)).rstrip()
             )
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

@@ -50,7 +50,7 @@ def test_platforms_are_listed_in_lines_and_as_json(lux, mosel, objektiv):
     assert lines[0].split() == ["code", "name", "status", "host", "vendors"]
     assert lines[1].split() == ["lux", "Lux", "active", "lux.localhost", "1"]
     found = as_json("platforms", "list")
-    assert [entry["code"] for entry in found] == ["lux", "mosel"]
+    assert [(entry["code"], entry["vendors"]) for entry in found] == [("lux", 1), ("mosel", 0)]
 
 
 def test_a_vendor_is_created_with_company_and_owner(lux):
@@ -121,7 +121,8 @@ def test_a_domain_is_claimed_proved_listed_and_given_up(lux, objektiv, monkeypat
     assert as_json("domains", "verify", "shop.example.test")["state"] == "active"
     hosts = {entry["host"]: entry for entry in as_json("domains", "list", "--platform", "lux")}
     assert hosts["shop.example.test"]["vendor"] == "objektiv"
-    assert hosts["lux.localhost"]["vendor"] == ""
+    assert hosts["lux.localhost"]["vendor"] is None
+    assert hosts["lux.localhost"]["primary"] is True
     run("domains", "remove", "shop.example.test")
     assert stored(VendorDomain, host="shop.example.test") is None
 

@@ -80,11 +80,8 @@ class Command(OperatorCommand):
         self.table(
             ("host", "platform", "vendor", "state", "primary"),
             [
-                *((h.domain, h.tenant.code, "", "active", "yes" if h.is_primary else "no") for h in hosts),
-                *(
-                    (d.host, d.platform.code, d.vendor.code, d.state, "yes" if d.is_primary else "no")
-                    for d in domains
-                ),
+                *((h.domain, h.tenant.code, None, "active", h.is_primary) for h in hosts),
+                *((d.host, d.platform.code, d.vendor.code, d.state, d.is_primary) for d in domains),
             ],
             empty="No domains yet.",
         )
