@@ -42,4 +42,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-m", "config.probe"]
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "8", "--no-ws", "--workers-kill-timeout", "20", "config.wsgi:application"]
+     "--blocking-threads", "8", "--no-ws", "--workers-kill-timeout", "20", "--log-level", "error", "config.wsgi:application"]

@@ -2,6 +2,7 @@
 
 from config import env
 from config.settings.base import *  # noqa: F403
+from config.settings.base import SILENCED_SYSTEM_CHECKS as BASE_SILENCED
 from config.settings.base import STORAGES as BASE_STORAGES
 
 SECRET_KEY = env.text("SECRET_KEY")
@@ -13,6 +14,8 @@ SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", True)
 SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics", r"^internal/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000, minimum=0)
+# What else stands below a vendor's own domain is not ours to force onto HTTPS.
+SILENCED_SYSTEM_CHECKS = [*BASE_SILENCED, "security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-wz_csrf"
