@@ -10,7 +10,7 @@ from config.settings.modules import PLATFORM_MODULES, PUBLIC_MODULES
 from platform_core.admin_site.appearance import ADMIN_APPEARANCE
 from platform_core.embedded import running
 from platform_core.observability.logging import logging_config
-from platform_core.tenancy.pool import BoundedConnection, reset_connection
+from platform_core.tenancy.pool import TURN_SECONDS, BoundedConnection, reset_connection
 from platform_core.ui.csp import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from platform_core.ui.languages import LANGUAGES as UI_LANGUAGES
 
@@ -89,7 +89,9 @@ def _app_database() -> dict[str, Any]:
         "pool": {
             "min_size": 1,
             "max_size": DATABASE_POOL_SIZE,
-            "timeout": 5,
+            "timeout": TURN_SECONDS,
+            # A connection that cannot be made is given up: whoever needs one next tries anew, at once.
+            "reconnect_timeout": TURN_SECONDS,
             "reset": reset_connection,
             "connection_class": BoundedConnection,
         },

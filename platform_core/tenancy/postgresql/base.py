@@ -8,6 +8,7 @@ tenant.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.conf import settings
@@ -15,9 +16,12 @@ from django.utils.asyncio import async_unsafe
 from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantsWrapper
 from django_tenants.postgresql_backend.base import FakeTenant
 from psycopg.pq import TransactionStatus
+from psycopg_pool import PoolTimeout
 
 from platform_core.exceptions import TenancyError
 from platform_core.tenancy.context import PUBLIC_SCHEMA, current_context
+from platform_core.tenancy.pool import POOL_SECONDS
+from platform_core.tenancy.watch import server_watch
 
 _SETTINGS = (
     "SELECT set_config('role', %s, {local}), set_config('search_path', %s, {local}),"
@@ -57,6 +61,21 @@ class DatabaseWrapper(TenantsWrapper):
     def connect(self) -> None:
         self._applied = None
         super().connect()
+
+    @async_unsafe
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection of the pool. Raises at once while the server is away, PoolTimeout after POOL_SECONDS."""
+        if not self.pool:
+            return super().get_new_connection(conn_params)
+        deadline = time.monotonic() + POOL_SECONDS
+        while True:
+            server_watch.refuse_while_away()
+            try:
+                return super().get_new_connection(conn_params)
+            except PoolTimeout:
+                server_watch.suspect()
+                if time.monotonic() > deadline:
+                    raise
 
     def close(self) -> None:
         self._applied = None

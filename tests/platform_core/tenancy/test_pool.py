@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from platform_core.tenancy import pool
+from platform_core.tenancy import watch as watches
 from platform_core.tenancy.pool import BoundedConnection, reset_connection
 from tests.databases import url_of
 
@@ -24,6 +25,24 @@ def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPat
             bounded.execute("SELECT pg_sleep(4)")
         assert time.monotonic() - begun < 2
         assert bounded.closed
+
+
+def test_a_silent_server_is_given_up_before_that(monkeypatch: pytest.MonkeyPatch):
+    silent = watches.ServerWatch()
+    monkeypatch.setattr(pool, "server_watch", silent)
+    with BoundedConnection.connect(url_of("default"), autocommit=True) as bounded:
+        silent.is_silent = True
+        begun = time.monotonic()
+        with pytest.raises(psycopg.OperationalError, match="did not answer"):
+            bounded.execute("SELECT pg_sleep(4)")
+        assert pool.SUSPECT_SECONDS <= time.monotonic() - begun < 3
+        assert bounded.closed
+
+
+def test_a_long_statement_of_a_server_that_answers_goes_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pool, "SUSPECT_SECONDS", 0.1)
+    with BoundedConnection.connect(url_of("default"), autocommit=True) as bounded:
+        assert bounded.execute("SELECT 7, pg_sleep(0.6)").fetchone()[0] == 7
 
 
 def test_a_connection_goes_back_without_its_tenant():
