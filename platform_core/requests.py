@@ -12,6 +12,7 @@ from platform_core.tenancy.context import PlatformRef, VendorRef
 
 if TYPE_CHECKING:
     from platform_core.identity.principals import Principal
+    from platform_core.identity.throttle import SignInAttempt
 
 
 class SiteRequest(HttpRequest):
@@ -27,6 +28,8 @@ class SiteRequest(HttpRequest):
     request_id: str
     # How many requests the caller has made in this minute, and how many seconds of it are left.
     api_rate: tuple[int, int]
+    # The password that this request has brought, once it is counted.
+    sign_in_attempt: SignInAttempt | None
     urlconf: str
     LANGUAGE_CODE: str
     session: SessionBase

@@ -77,6 +77,13 @@ class IdentityMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: SiteRequest) -> HttpResponse:
+        request.sign_in_attempt = None
+        response = self._answer(request)
+        if response.status_code == 503 and request.sign_in_attempt is not None:
+            request.sign_in_attempt.withdraw()
+        return response
+
+    def _answer(self, request: SiteRequest) -> HttpResponse:
         request.user = AnonymousUser()
         request.customer = None
         if request.site_kind == "operations":

@@ -6,6 +6,7 @@ forgotten when the password was right. While Redis is away each process counts f
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import ipaddress
 import time
@@ -89,6 +90,12 @@ class _LocalCounter:
                 self._entries.popitem(last=False)
             return count + 1, 0.0
 
+    def take_back(self, key: str) -> None:
+        with self._lock:
+            count, counted_at = self._entries.get(key, (0, 0.0))
+            if count > 0:
+                self._entries[key] = (count - 1, counted_at)
+
     def forget(self, key: str) -> None:
         with self._lock:
             self._entries.pop(key, None)
@@ -119,19 +126,25 @@ class SignInAttempt:
         what = f"{whose}|{email.strip().lower()}|{client_address(request)}"
         # Hashed: neither addresses nor e-mails stand in the cache, and no letter in them can break a key.
         self.key = f"sign-in:{hashlib.sha256(what.encode('utf-8', 'replace')).hexdigest()}"
+        self._request = request
 
     def begin(self) -> None:
-        """Count this attempt. Raises TooManyAttempts instead of letting one too many through."""
+        """Count this attempt. Raises TooManyAttempts instead of letting one too many through.
+
+        Should the request end without the database's answer, IdentityMiddleware withdraws the attempt.
+        """
         cache = caches["shared"]
         count = self._count()
         if count == 0:
             local_count, seconds = local_counter.add(self.key)
             if local_count > ATTEMPTS_WITHOUT_CACHE:
                 raise TooManyAttempts(max(1, round(seconds)))
+            self._request.sign_in_attempt = self
             return
         if count > ATTEMPTS:
             counted_at = cache.get(f"{self.key}:at") or time.time()
             raise TooManyAttempts(max(1, round(counted_at + QUIET_SECONDS - time.time())))
+        self._request.sign_in_attempt = self
         cache.touch(self.key, QUIET_SECONDS)
         cache.set(f"{self.key}:at", time.time(), QUIET_SECONDS)
 
@@ -146,6 +159,12 @@ class SignInAttempt:
                 # It ran out between the two calls.
                 continue
         return 0
+
+    def withdraw(self) -> None:
+        """Nobody could look at the password: this attempt does not count."""
+        local_counter.take_back(self.key)
+        with contextlib.suppress(ValueError):
+            caches["shared"].incr(self.key, -1)
 
     def succeeded(self) -> None:
         """The password was right: start counting anew."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from modules.customers import selectors, services
@@ -123,6 +124,18 @@ def test_guessing_is_stopped(anna, client_for, monkeypatch):
     stopped = client.post("/account/sign-in/", ANNA)
     assert stopped.status_code == 429
     assert "Too many wrong passwords." in text_of(stopped)
+
+
+def test_what_the_database_could_not_answer_is_no_wrong_password(anna, client_for, monkeypatch):
+    def away(**_given):
+        raise OperationalError("gone")
+
+    client = client_for(HERE)
+    with monkeypatch.context() as broken:
+        broken.setattr(views.services, "authenticate", away)
+        for _number in range(2 * throttle.ATTEMPTS):
+            assert client.post("/account/sign-in/", ANNA).status_code == 503
+    assert client.post("/account/sign-in/", ANNA).status_code == 302
 
 
 def test_a_customer_of_one_shop_is_unknown_in_the_next(signed_in, voltwerk, client_for):

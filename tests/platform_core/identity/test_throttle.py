@@ -74,6 +74,14 @@ def test_parallel_guesses_do_not_pass_the_limit():
     assert passed == 10
 
 
+def test_a_withdrawn_attempt_does_not_count():
+    for _number in range(30):
+        attempt = SignInAttempt(request(), "anna@example.test")
+        attempt.begin()
+        attempt.withdraw()
+    assert tries(12) == 10
+
+
 class AwayCache:
     """What the resilient cache answers while Redis is away."""
 
@@ -95,6 +103,15 @@ def test_without_redis_the_limit_is_lower_and_never_open(monkeypatch):
     assert tries(20) == 3
     assert tries(1, address="192.0.2.2") == 1
     SignInAttempt(request(), "anna@example.test").succeeded()
+    assert tries(20) == 3
+
+
+def test_without_redis_a_withdrawn_attempt_does_not_count_either(monkeypatch):
+    monkeypatch.setattr(throttle, "caches", {"shared": AwayCache()})
+    for _number in range(10):
+        attempt = SignInAttempt(request(), "anna@example.test")
+        attempt.begin()
+        attempt.withdraw()
     assert tries(20) == 3
 
 
