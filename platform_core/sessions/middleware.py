@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpResponse
 
 from platform_core.requests import SiteRequest
+
+# As Django makes them.
+SESSION_KEY = re.compile(r"[a-z0-9]{32}")
 
 
 def session_cookie_name(request: SiteRequest) -> str:
@@ -25,8 +30,9 @@ class AudienceSessionMiddleware(SessionMiddleware):
     """Django's session middleware with the cookie's name chosen by the request."""
 
     def process_request(self, request: SiteRequest) -> None:  # type: ignore[override]
-        key = request.COOKIES.get(session_cookie_name(request))
-        request.session = self.SessionStore(key)
+        key = request.COOKIES.get(session_cookie_name(request), "")
+        # Anything else was made up: no cache and no table is asked for it.
+        request.session = self.SessionStore(key if SESSION_KEY.fullmatch(key) else None)
 
     def process_response(  # type: ignore[override]
         self, request: SiteRequest, response: HttpResponse
