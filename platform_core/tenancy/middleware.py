@@ -21,6 +21,7 @@ from platform_core.trouble import (
     plain_response,
     shop_closed,
     unavailable,
+    wants_problem,
 )
 
 GetResponse = Callable[[SiteRequest], HttpResponse]
@@ -113,8 +114,9 @@ class TenancyMiddleware:
             if "\0" in request.path_info or "\0" in unquote(request.META.get("QUERY_STRING", "")):
                 return error_response(request, 400)
             if len(request.path_info) > MAX_PATH_LENGTH:
-                # The page's links to the other languages lead home.
-                request.path_info = "/"
+                if not wants_problem(request):
+                    # The page's links to the other languages lead home.
+                    request.path_info = "/"
                 return error_response(request, 404)
             return self.get_response(request)
 
