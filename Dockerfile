@@ -30,6 +30,7 @@ ENV PATH="/opt/venv/bin:$PATH" \
     PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=config.settings.production \
     MEDIA_ROOT=/srv/media \
+    BODY_READERS=4 \
     RELEASE=${RELEASE}
 RUN groupadd --gid 10001 wizamart \
     && useradd --uid 10001 --gid wizamart --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin wizamart \

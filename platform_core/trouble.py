@@ -39,6 +39,7 @@ def title_of(status: int) -> str:
         405: _("This address does not answer that method."),
         406: _("This address answers in JSON only."),
         409: _("This does not fit the present state."),
+        411: _("The request cannot be read."),
         412: _("This was changed in the meantime."),
         413: _("The request is too large."),
         415: _("Send the request's body as JSON."),
@@ -71,6 +72,8 @@ CODES = {
     400: "bad_request",
     403: "forbidden",
     404: "not_found",
+    405: "method_not_allowed",
+    411: "length_required",
     413: "too_large",
     500: "error",
     503: "unavailable",
@@ -131,11 +134,9 @@ def shop_closed(request: HttpRequest) -> HttpResponse:
 
 def not_allowed(request: HttpRequest, methods: list[str]) -> HttpResponse:
     """405 with the methods the address does answer."""
-    if wants_problem(request):
-        response = problem(request, 405, "method_not_allowed")
-        response["Allow"] = ", ".join(methods)
-        return response
-    return HttpResponseNotAllowed(methods)
+    response = error_response(request, 405)
+    response["Allow"] = ", ".join(methods)
+    return response
 
 
 def plain_response(request: HttpRequest, status: int) -> HttpResponse:
@@ -158,13 +159,19 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 class TroubleMiddleware:
-    """Turns a view's database trouble into 503; anything else goes on to Django's handlers."""
+    """Turns a view's database trouble into 503, and dresses the empty page of Django's 405.
+
+    Anything else goes on to Django's handlers.
+    """
 
     def __init__(self, get_response: Any) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response: HttpResponse = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            return not_allowed(request, response["Allow"].split(", "))
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if is_database_trouble(error):

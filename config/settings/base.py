@@ -182,6 +182,7 @@ MIDDLEWARE = [
     "platform_core.tenancy.middleware.TenancyMiddleware",
     "platform_core.tenancy.pagecache.PageCacheMiddleware",
     "platform_core.trouble.TroubleMiddleware",
+    "platform_core.bodies.BodyMiddleware",
     "platform_core.sessions.middleware.AudienceSessionMiddleware",
     "platform_core.api.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -197,6 +198,10 @@ WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+# Of a form with files, in the dashboard and the admin: a product's pictures together.
+UPLOAD_MAX_BYTES = 130_000_000
+# Threads of a web process that may wait for bodies; fewer than there are, so that pages are always served.
+BODY_READERS = env.integer("BODY_READERS", 2, minimum=1)
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 TEMPLATES = [
