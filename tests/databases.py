@@ -78,7 +78,8 @@ def fingerprint() -> str:
 
 
 @contextmanager
-def _locked(name: str) -> Iterator[None]:
+def exclusively(name: str) -> Iterator[None]:
+    """One process of this checkout at a time."""
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     with (VAR_DIR / name).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -122,7 +123,7 @@ def _prepare(server: Cluster, database: str) -> tuple[str, str]:
 def template_database(server: Cluster) -> str:
     """The migrated template with the platforms lux and mosel; made on first use."""
     template = f"wizamart_template_{fingerprint()}"
-    with _locked("template.lock"):
+    with exclusively("template.lock"):
         if _exists(server, template):
             return template
         _drop_old_templates(server)
@@ -153,7 +154,7 @@ def cloned_database(worker: str) -> Iterator[tuple[str, str]]:
     server = cluster()
     template = template_database(server)
     name = f"wizamart_test_{worker}_{os.getpid()}_{secrets.token_hex(3)}"
-    with _locked("clone.lock"):
+    with exclusively("clone.lock"):
         # Copying needs the template for itself.
         _execute(server, "CREATE DATABASE {} TEMPLATE {} OWNER owner", name, template)
         _prepare(server, name)

@@ -276,16 +276,21 @@ def _environment(urls: dict[str, str], port: int, var: Path) -> dict[str, str]:
     return environment
 
 
+def web_command(port: int) -> list[str]:
+    """The web server on 127.0.0.1, one process with threads."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1", "--blocking-threads", str(BLOCKING_THREADS), "--no-ws"]
+    return [*command, "--workers-kill-timeout", "3", "--log-level", "error", "config.wsgi:application"]
+
+
 def _services(environment: dict[str, str], owner_url: str, port: int, var: Path) -> list[Service]:
     python = sys.executable
     celery = [python, "-m", "celery", "--quiet", "-A", "config"]
     # Threads rather than processes: a developer's machine has more use for the memory.
     alone = ["--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    web = [python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    web += ["--workers", "1", "--blocking-threads", str(BLOCKING_THREADS), "--no-ws"]
-    web += ["--workers-kill-timeout", "3", "--log-level", "error", "config.wsgi:application"]
     return [
-        Service("web", web, environment, reload_signal=signal.SIGHUP),
+        Service("web", web_command(port), environment, reload_signal=signal.SIGHUP),
         Service(
             "worker",
             [*celery, "worker", "-Q", "default", "--pool", "threads", "-c", "2", "-n", "worker@%h", *alone],

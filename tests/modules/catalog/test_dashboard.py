@@ -11,6 +11,7 @@ from django.test import Client
 from modules.catalog.models import Product, ProductImage, ProductTranslation, Variant
 from modules.catalog.services import add_image, archive_product, create_category, update_product
 from platform_core.tenancy.context import platform_context
+from tests.forms import fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -32,28 +33,6 @@ def mug(inside, make_product) -> Product:
 
 def address(product: Product, page: str = "") -> str:
     return f"{LIST}{product.pk}/{page}"
-
-
-def fields_of(html: str) -> dict[str, Any]:
-    """What a browser would send back of the product's form, before anybody types."""
-    found: dict[str, Any] = {}
-    for tag in re.findall(r"<input[^>]*>", html):
-        attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
-        name = attributes.get("name")
-        if not name or name in {"csrfmiddlewaretoken", "q"} or attributes.get("type") in {"file", "submit"}:
-            continue
-        if attributes.get("type") in {"checkbox", "radio"}:
-            if " checked" in tag:
-                found.setdefault(name, []).append(attributes.get("value", "on"))
-        else:
-            found[name] = attributes.get("value", "").replace("&quot;", '"').replace("&amp;", "&")
-    for name, text in re.findall(r'<textarea name="([^"]+)"[^>]*>\s?(.*?)</textarea>', html, re.S):
-        found[name] = text
-    for name, options in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', html, re.S):
-        chosen = re.findall(r'<option value="([^"]*)" selected', options)
-        if chosen:
-            found[name] = chosen[0]
-    return found
 
 
 def send(client: Client, url: str, html: str | None = None, **changes: Any):

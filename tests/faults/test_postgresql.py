@@ -1,0 +1,117 @@
+"""PostgreSQL killed and frozen under load: errors that say so, for no longer than it takes, and nothing lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from threading import Event
+
+import pytest
+
+from tests.faults.buyers import Buyers
+from tests.faults.conftest import HOST, is_clean
+from tests.faults.installation import Installation
+from tests.faults.load import Load, Note, at_once
+from tests.faults.visitors import Reply, Visitor
+from tests.proofs import size
+
+pytestmark = pytest.mark.proof
+
+AFTER_SECONDS = 5.0
+# Frozen: how long any request may take, and how long it may be until all is as before.
+ENDS_SECONDS = 5.0
+RECOVERED_SECONDS = 10.0
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    """Until it holds. Fails after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.05)
+
+
+def calm(load: Load, seconds: float = 60.0) -> None:
+    """Until every kind of step has gone well once more from now on."""
+    since = time.monotonic()
+    kinds = {note.step for note in load.notes}
+    wait_for(lambda: kinds <= {n.step for n in load.notes if n.begun > since and n.is_good}, seconds)
+
+
+def warm(load: Load) -> None:
+    """Until every kind of step has gone well."""
+    kinds = {"home", "list", "product", "api", "account", "address", "dashboard", "title", "sign-in"}
+    wait_for(lambda: kinds <= {note.step for note in load.notes if note.is_good}, 60)
+
+
+def bad(notes: Sequence[Note]) -> list[str]:
+    """What was neither served nor shed in good order."""
+    return [
+        str(note) for note in notes if not (note.is_good or note.is_shed) or not is_clean_reply(note.reply)
+    ]
+
+
+def is_clean_reply(reply: Reply) -> bool:
+    """A page or problem document without the programme's inside."""
+    return is_clean(reply)
+
+
+def test_killed_and_started_again_it_loses_nothing_and_needs_no_restart(own: Installation) -> None:
+    buyers = Buyers(own)
+    assert own.web is not None
+    web = own.web.pid
+    with Load.of(buyers.walks()) as load:
+        warm(load)
+        for _round in range(size(ci=2, full=10)):
+            killed = time.monotonic()
+            own.kill_postgres()
+            # So long that even a well-meaning back-off would have grown.
+            shed = size(ci=60, full=200)
+            wait_for(lambda since=killed, many=shed: _shed(load.between(since)) >= many, 60)  # type: ignore[misc]
+            own.start_postgres()
+            back = time.monotonic()
+            calm(load)
+            assert not bad(load.between(killed))
+            late = [note for note in load.between(back + AFTER_SECONDS) if not note.is_good]
+            assert not [str(note) for note in late]
+        assert own.web.pid == web and own.web.poll() is None
+    assert all(buyers.saved.values())
+    assert buyers.lost() == []
+
+
+def _shed(notes: Sequence[Note]) -> int:
+    return sum(note.is_shed for note in notes)
+
+
+def test_frozen_it_holds_nobody_up(own: Installation) -> None:
+    buyers = Buyers(own)
+    prober = Visitor(own.port, HOST)
+    with Load.of(buyers.walks()) as load:
+        warm(load)
+        frozen = time.monotonic()
+        own.freeze_postgres()
+        # Pages that no cache holds, all at once: more than there are threads, many times over.
+        crowd = at_once(16, lambda number: Visitor(own.port, HOST).get(f"/products/?q=word{number}"))
+        assert {reply.status for reply in crowd} <= {200, 503}
+        assert max(reply.seconds for reply in crowd) < ENDS_SECONDS
+        # Once it is known, nobody waits: liveness and everything else answer at once.
+        alive = [prober.get("/health/live") for _number in range(10)]
+        assert {reply.status for reply in alive} == {200}
+        assert max(reply.seconds for reply in alive) < 1.0
+        crowd = at_once(16, lambda number: Visitor(own.port, HOST).get(f"/products/?q=other{number}"))
+        assert {reply.status for reply in crowd} == {503}
+        assert all(reply.headers["retry-after"].isdigit() for reply in crowd)
+        assert max(reply.seconds for reply in crowd) < ENDS_SECONDS / 2
+        assert prober.get("/health/ready").status == 503
+        Event().wait(max(0.0, size(ci=8, full=30) - (time.monotonic() - frozen)))
+        thawed = time.monotonic()
+        own.thaw_postgres()
+        calm(load)
+        assert not bad(load.between(frozen))
+        late = [note for note in load.between(thawed + RECOVERED_SECONDS) if not note.is_good]
+        assert not [str(note) for note in late]
+        slow = [note for note in load.between(frozen) if note.ended - note.begun > ENDS_SECONDS * 2]
+        assert not [str(note) for note in slow]
+        # Who tried the right password in vain meanwhile is not locked out.
+        assert buyers.sign_in().status == 302
+    assert buyers.lost() == []
