@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
@@ -60,22 +60,25 @@ class SteadyClient(RedisCacheClient):
 class ResilientRedisCache(RedisCache):
     """A cache that misses instead of failing while Redis is away.
 
-    After a failure it leaves Redis alone for BREAKER_SECONDS, so that a hung server costs one time-out and
-    not one for each request.
+    After a failure the whole process leaves that Redis alone for BREAKER_SECONDS, so that a hung server costs
+    one time-out and not one for each request, thread and cache.
     """
+
+    # By server: each thread has instances of its own, one for each cache.
+    _resting_until: ClassVar[dict[str, float]] = {}
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = SteadyClient
-        self._resting_until = 0.0
+        self._server = str(server)
 
     def _attempt(self, call: Callable[[], Result], otherwise: Result) -> Result:
-        if time.monotonic() < self._resting_until:
+        if self.is_resting:
             return otherwise
         try:
             return call()
         except (RedisError, OSError) as error:
-            self._resting_until = time.monotonic() + BREAKER_SECONDS
+            self._resting_until[self._server] = time.monotonic() + BREAKER_SECONDS
             django_cache_get_fail_total.labels(backend="redis").inc()
             logger.warning("cache_unavailable", extra={"error": type(error).__name__})
             return otherwise
@@ -83,7 +86,7 @@ class ResilientRedisCache(RedisCache):
     @property
     def is_resting(self) -> bool:
         """Whether Redis was found away within the last BREAKER_SECONDS."""
-        return time.monotonic() < self._resting_until
+        return time.monotonic() < self._resting_until.get(self._server, 0.0)
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         django_cache_get_total.labels(backend="redis").inc()

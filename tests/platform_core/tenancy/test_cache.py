@@ -40,7 +40,8 @@ def test_the_keys_of_the_three_caches(lux, objektiv):
         assert shared_key("a", "wz", 1) == "wz:shared:1:a"
 
 
-def test_without_redis_the_cache_misses_and_waits_only_once():
+def test_without_redis_the_cache_misses_and_waits_only_once(monkeypatch):
+    monkeypatch.setattr(ResilientRedisCache, "_resting_until", {})
     away = ResilientRedisCache(
         "redis://127.0.0.1:1/0", {"OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}}
     )
@@ -54,6 +55,15 @@ def test_without_redis_the_cache_misses_and_waits_only_once():
     assert away.incr("a") == 0
     assert not away.delete("a")
     assert time.monotonic() - started < 0.1
+
+
+def test_what_one_thread_finds_away_no_other_asks(monkeypatch):
+    where = "redis://127.0.0.1:1/0", {"OPTIONS": {"socket_connect_timeout": 0.2}}
+    monkeypatch.setattr(ResilientRedisCache, "_resting_until", {})
+    first, second = ResilientRedisCache(*where), ResilientRedisCache(*where)
+    first.get("a")
+    assert second.is_resting
+    assert not ResilientRedisCache("redis://127.0.0.1:2/0", {}).is_resting
 
 
 def test_a_version_changes_when_it_is_bumped_and_never_repeats():
