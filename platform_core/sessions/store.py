@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedDatabaseStore
 
 from platform_core.tenancy.context import current_context, platform_context
+from platform_core.trouble import is_database_trouble
 
 
 def _at_the_door() -> Any:
@@ -45,8 +47,14 @@ class SessionStore(CachedDatabaseStore):
             return bool(super().exists(session_key))
 
     def save(self, must_create: bool = False) -> None:
-        with _at_the_door():
-            super().save(must_create)
+        """Django's own. It takes a database that is away for a session that is gone, and answers 400."""
+        try:
+            with _at_the_door():
+                super().save(must_create)
+        except UpdateError as error:
+            if error.__context__ is not None and is_database_trouble(error.__context__):
+                raise error.__context__ from None
+            raise
 
     def delete(self, session_key: str | None = None) -> None:
         with _at_the_door():

@@ -14,6 +14,7 @@ from modules.customers.storefront import views
 from platform_core.identity import throttle
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy
+from platform_core.sessions.models import Session
 from platform_core.tenancy.context import platform_context
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +137,17 @@ def test_what_the_database_could_not_answer_is_no_wrong_password(anna, client_fo
         for _number in range(2 * throttle.ATTEMPTS):
             assert client.post("/account/sign-in/", ANNA).status_code == 503
     assert client.post("/account/sign-in/", ANNA).status_code == 302
+
+
+def test_a_session_that_the_database_could_not_take_is_503(anna, client_for, monkeypatch):
+    def away(*_args, **_given):
+        raise OperationalError("gone")
+
+    client = client_for(HERE, raise_request_exception=False)
+    monkeypatch.setattr(Session, "save", away)
+    answer = client.post("/account/sign-in/", ANNA)
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
 
 
 def test_a_customer_of_one_shop_is_unknown_in_the_next(signed_in, voltwerk, client_for):
