@@ -44,6 +44,7 @@ class Load:
 
     def __init__(self, walks: Sequence[Sequence[tuple[str, Step]]]) -> None:
         self.notes: list[Note] = []
+        self.kinds = {name for walk in walks for name, _step in walk}
         self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._walk, args=(walk,), daemon=True) for walk in walks]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from threading import Event
+from collections.abc import Sequence
+from threading import Event, Thread
 
+import psycopg
 import pytest
 
 from tests.faults.buyers import Buyers
@@ -13,6 +14,7 @@ from tests.faults.conftest import HOST, is_clean
 from tests.faults.installation import Installation
 from tests.faults.load import Load, Note, at_once
 from tests.faults.visitors import Reply, Visitor
+from tests.faults.waiting import calm, wait_for, warm
 from tests.proofs import size
 
 pytestmark = pytest.mark.proof
@@ -21,27 +23,6 @@ AFTER_SECONDS = 5.0
 # Frozen: how long any request may take, and how long it may be until all is as before.
 ENDS_SECONDS = 5.0
 RECOVERED_SECONDS = 10.0
-
-
-def wait_for(condition: Callable[[], bool], seconds: float) -> None:
-    """Until it holds. Fails after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come"
-        time.sleep(0.05)
-
-
-def calm(load: Load, seconds: float = 60.0) -> None:
-    """Until every kind of step has gone well once more from now on."""
-    since = time.monotonic()
-    kinds = {note.step for note in load.notes}
-    wait_for(lambda: kinds <= {n.step for n in load.notes if n.begun > since and n.is_good}, seconds)
-
-
-def warm(load: Load) -> None:
-    """Until every kind of step has gone well."""
-    kinds = {"home", "list", "product", "api", "account", "address", "dashboard", "title", "sign-in"}
-    wait_for(lambda: kinds <= {note.step for note in load.notes if note.is_good}, 60)
 
 
 def bad(notes: Sequence[Note]) -> list[str]:
@@ -85,33 +66,44 @@ def _shed(notes: Sequence[Note]) -> int:
 
 def test_frozen_it_holds_nobody_up(own: Installation) -> None:
     buyers = Buyers(own)
-    prober = Visitor(own.port, HOST)
     with Load.of(buyers.walks()) as load:
         warm(load)
-        frozen = time.monotonic()
-        own.freeze_postgres()
-        # Pages that no cache holds, all at once: more than there are threads, many times over.
-        crowd = at_once(16, lambda number: Visitor(own.port, HOST).get(f"/products/?q=word{number}"))
-        assert {reply.status for reply in crowd} <= {200, 503}
-        assert max(reply.seconds for reply in crowd) < ENDS_SECONDS
-        # Once it is known, nobody waits: liveness and everything else answer at once.
-        alive = [prober.get("/health/live") for _number in range(10)]
-        assert {reply.status for reply in alive} == {200}
-        assert max(reply.seconds for reply in alive) < 1.0
-        crowd = at_once(16, lambda number: Visitor(own.port, HOST).get(f"/products/?q=other{number}"))
-        assert {reply.status for reply in crowd} == {503}
-        assert all(reply.headers["retry-after"].isdigit() for reply in crowd)
-        assert max(reply.seconds for reply in crowd) < ENDS_SECONDS / 2
-        assert prober.get("/health/ready").status == 503
-        Event().wait(max(0.0, size(ci=8, full=30) - (time.monotonic() - frozen)))
-        thawed = time.monotonic()
-        own.thaw_postgres()
-        calm(load)
-        assert not bad(load.between(frozen))
-        late = [note for note in load.between(thawed + RECOVERED_SECONDS) if not note.is_good]
-        assert not [str(note) for note in late]
-        slow = [note for note in load.between(frozen) if note.ended - note.begun > ENDS_SECONDS * 2]
-        assert not [str(note) for note in slow]
-        # Who tried the right password in vain meanwhile is not locked out.
-        assert buyers.sign_in().status == 302
+        with psycopg.connect(own.superuser_url, autocommit=True) as plain:
+            _freeze_and_look(own, buyers, load, plain)
     assert buyers.lost() == []
+
+
+def _freeze_and_look(own: Installation, buyers: Buyers, load: Load, plain: psycopg.Connection) -> None:
+    prober = Visitor(own.port, HOST)
+    frozen = time.monotonic()
+    own.freeze_postgres()
+    # Control: a connection that nobody watches waits for as long as it takes.
+    waiting = Thread(target=plain.execute, args=("SELECT 1",), daemon=True)
+    waiting.start()
+    # Pages that no cache holds, all at once: more than there are threads, many times over.
+    crowd = at_once(16, lambda number: Visitor(own.port, HOST).get(f"/products/?q=word{number}"))
+    assert {reply.status for reply in crowd} <= {200, 503}
+    assert max(reply.seconds for reply in crowd) < ENDS_SECONDS
+    # Once it is known, nobody waits: liveness and everything else answer at once.
+    alive = [prober.get("/health/live") for _number in range(10)]
+    assert {reply.status for reply in alive} == {200}
+    assert max(reply.seconds for reply in alive) < 1.0
+    crowd = at_once(16, lambda number: Visitor(own.port, HOST).get(f"/products/?q=other{number}"))
+    assert {reply.status for reply in crowd} == {503}
+    assert all(reply.headers["retry-after"].isdigit() for reply in crowd)
+    assert max(reply.seconds for reply in crowd) < ENDS_SECONDS / 2
+    assert prober.get("/health/ready").status == 503
+    assert waiting.is_alive()
+    Event().wait(max(0.0, size(ci=8, full=30) - (time.monotonic() - frozen)))
+    thawed = time.monotonic()
+    own.thaw_postgres()
+    waiting.join(RECOVERED_SECONDS)
+    assert not waiting.is_alive()
+    calm(load)
+    assert not bad(load.between(frozen))
+    late = [note for note in load.between(thawed + RECOVERED_SECONDS) if not note.is_good]
+    assert not [str(note) for note in late]
+    slow = [note for note in load.between(frozen) if note.ended - note.begun > ENDS_SECONDS * 2]
+    assert not [str(note) for note in slow]
+    # Who tried the right password in vain meanwhile is not locked out.
+    assert buyers.sign_in().status == 302

@@ -98,4 +98,6 @@ def _is_whole(received: bytes) -> bool:
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             return len(body) >= int(line.split(b":")[1])
+        if line == b"transfer-encoding: chunked":
+            return body.endswith(b"0\r\n\r\n")
     return False
