@@ -276,12 +276,17 @@ def _environment(urls: dict[str, str], port: int, var: Path) -> dict[str, str]:
     return environment
 
 
-def web_command(port: int) -> list[str]:
-    """The web server on 127.0.0.1, one process with threads."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
-    command += ["--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", str(BLOCKING_THREADS), "--no-ws"]
-    return [*command, "--workers-kill-timeout", "3", "--log-level", "error", "config.wsgi:application"]
+def web_command(
+    port: int,
+    *,
+    application: str = "config.wsgi:application",
+    workers: int = 1,
+    threads: int = BLOCKING_THREADS,
+) -> list[str]:
+    """The web server on 127.0.0.1; tests of faults and `make bench` run the same one."""
+    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    web += ["--workers", str(workers), "--blocking-threads", str(threads), "--no-ws"]
+    return [*web, "--workers-kill-timeout", "3", "--log-level", "error", application]
 
 
 def _services(environment: dict[str, str], owner_url: str, port: int, var: Path) -> list[Service]:
