@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from django.db import connections, transaction
 from django_tenants.utils import quote_schema_name
@@ -100,7 +101,7 @@ def fill(platform: Platform, vendors: list[Vendor], count: int) -> float:
     return time.perf_counter() - begun
 
 
-def _run(platform: Platform, facts: dict[str, object], *statements: str) -> None:
+def _run(platform: Platform, facts: dict[str, Any], *statements: str) -> None:
     """In one transaction, since a product's cover and a picture's product point at each other."""
     names = {
         "schema": quote_schema_name(platform.schema_name),

@@ -102,7 +102,7 @@ def _table(found: list[Target], options: Namespace) -> Table:
         ),
     )
     for target in found:
-        share = _median(target.shares) if target.shares else 100.0
+        share = statistics.median(target.shares or [100.0])
         web_ms, store_ms = _median(target.web_ms), _median(target.store_ms)
         budget, is_kept = "", None
         if target.name.endswith("kept"):

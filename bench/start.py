@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from bench.ground import SHOP_HOST, VAR, is_up, release, uses_own_servers
 from bench.report import Table
-from bench.web import answer, serving
+from bench.web import UNFAIR, answer, serving
 from platform_core.embedded import PROJECT_DIR
 from platform_core.embedded.processes import free_port
 
@@ -74,6 +74,7 @@ def _make_dev() -> float:
         process = subprocess.Popen(
             ["make", "dev", f"PORT={port}"],
             cwd=PROJECT_DIR,
+            env={name: value for name, value in os.environ.items() if name not in UNFAIR},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
