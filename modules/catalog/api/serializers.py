@@ -289,7 +289,10 @@ class StorefrontProductSerializer(StorefrontCardSerializer):
 
 class StorefrontCategoryListSerializer(StorefrontCategorySerializer):
     parent = serializers.SerializerMethodField()  # type: ignore[assignment]
-    product_count = serializers.IntegerField(help_text="In this category or below it.")
+    product_count = serializers.IntegerField(
+        allow_null=True,
+        help_text="In this category or below it; null where the shop has too many products to count them.",
+    )
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_parent(self, link: Any) -> str | None:

@@ -25,7 +25,7 @@ from modules.catalog.api.serializers import (
 )
 from modules.catalog.exceptions import UnknownCategory
 from modules.catalog.models import Category, Product, ProductCategory, Variant
-from modules.catalog.selectors import product_for_editing, vendor_categories, vendor_products
+from modules.catalog.selectors import counted_categories, product_for_editing, vendor_products
 from platform_core.api.preconditions import answer_with_etag, etag_of, require_match
 from platform_core.api.views import ListView, ResourceView
 from platform_core.identity.audience import Audience
@@ -272,7 +272,7 @@ class Categories(ListView):
 
 def categories() -> QuerySet[Category]:
     """Categories with what their JSON needs."""
-    return vendor_categories(language=_language()).select_related("parent").prefetch_related("translations")
+    return counted_categories(language=_language()).select_related("parent").prefetch_related("translations")
 
 
 def _category_facts(given: dict[str, Any]) -> dict[str, Any]:

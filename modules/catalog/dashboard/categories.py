@@ -21,7 +21,7 @@ from modules.catalog.dashboard.forms import (
     text_initial,
 )
 from modules.catalog.models import Category
-from modules.catalog.selectors import vendor_categories
+from modules.catalog.selectors import counted_categories, vendor_categories
 from modules.catalog.services import create_category, order_categories, update_category
 from platform_core.exceptions import DomainError
 from platform_core.identity.audience import Audience
@@ -121,7 +121,7 @@ def category_list(request: VendorRequest) -> HttpResponse:
             % {"count": moved},
         )
         return redirect("dashboard:catalog:categories")
-    categories = list(vendor_categories(language=_language()))
+    categories = list(counted_categories(language=_language()))
     rows = [{"category": category, "depth": depth} for category, depth in category_tree(categories)]
     return render(request, "catalog/dashboard/category_list.html", {"rows": rows})
 

@@ -19,6 +19,7 @@ from modules.catalog.selectors.shop import (
 from modules.catalog.selectors.team import (
     CatalogOverview,
     catalog_overview,
+    counted_categories,
     product_for_editing,
     vendor_categories,
     vendor_products,
@@ -33,6 +34,7 @@ __all__ = [
     "ProductPage",
     "VariantDetail",
     "catalog_overview",
+    "counted_categories",
     "product_for_editing",
     "storefront_categories",
     "storefront_category",

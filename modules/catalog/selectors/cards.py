@@ -74,16 +74,23 @@ class ProductPage:
 
 @dataclass(frozen=True, slots=True)
 class CategoryLink:
-    """A category with its place in the tree: `depth` 0 to 2, `parent_slug` "" at the top."""
+    """A category with its place in the tree: `depth` 0 to 2, `parent_slug` "" at the top.
+
+    `product_count` is None where there are products but too many in the shop to count them.
+    """
 
     slug: str
     name: str
     name_language: str
-    product_count: int = 0
+    product_count: int | None = 0
     depth: int = 0
     parent_slug: str = ""
     description: str = ""
     description_language: str = ""
+
+    @property
+    def has_products(self) -> bool:
+        return self.product_count != 0
 
 
 @dataclass(frozen=True, slots=True)

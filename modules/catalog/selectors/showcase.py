@@ -20,8 +20,9 @@ from platform_core.tenancy.pagecache import cached_value
 
 # Wider than this, a photo fills the opening of a home page without losing its subject.
 WIDE_RATIO = 1.3
-# Products of a shelf that its photo is chosen from.
+# Products of a shelf, and of the shop, that its photo is chosen from.
 PHOTO_CANDIDATES = 4
+SHOP_PHOTO_CANDIDATES = 200
 
 _COVER = {
     "name": F("cover__file"),
@@ -60,28 +61,29 @@ def _cover(row: dict[str, Any], language: str, default_language: str) -> Picture
 
 
 def shop_photo(language: str, default_language: str) -> Picture | None:
-    """A photo that can stand for the shop: of its dearest product that has a wide one, else any. 1 query."""
-    covers = (
-        published_products()
-        .exclude(cover=None)
-        .annotate(
-            is_wide=Case(When(cover__width__gte=F("cover__height") * WIDE_RATIO, then=True), default=False)
-        )
+    """A photo that can stand for the shop: of the dearest of its newest products that has a wide one, else any.
+
+    1 query.
+    """
+    newest = published_products().exclude(cover=None).order_by("-published_at", "-id")[:SHOP_PHOTO_CANDIDATES]
+    covers = Product.objects.filter(pk__in=newest.values("pk")).annotate(
+        is_wide=Case(When(cover__width__gte=F("cover__height") * WIDE_RATIO, then=True), default=False)
     )
     row = covers.order_by("-is_wide", "-min_price_minor", "id").values(**_COVER).first()
     return _cover(row, language, default_language) if row else None
 
 
 def shelf_photos(language: str, default_language: str) -> dict[str, Picture]:
-    """A photo for each topmost category by its slug: the cover of one of the newest products in it or below.
+    """A photo for each topmost category by its slug: the cover of one of the last products in it or below.
 
     Two categories share a photo only where there are too few. 2 queries.
     """
+    # By id, which the shelf's own index has in order: by day, every product of the shelf would be read.
     newest = (
         ProductCategory.objects.filter(
             category=OuterRef("pk"), product__in=published_products().exclude(cover=None)
         )
-        .order_by("-product__published_at", "-product_id")
+        .order_by("-product_id")
         .values("product_id")[:PHOTO_CANDIDATES]
     )
     rows = Category.objects.filter(is_visible=True).annotate(candidates=ArraySubquery(newest))

@@ -91,21 +91,25 @@ def product_for_editing(*, slug: str | None = None, pk: int | None = None) -> Pr
 
 
 def vendor_categories(*, language: str) -> QuerySet[Category]:
-    """The context's categories in their order, each with `name`, `parent_name` and `product_count`."""
-    linked = (
-        ProductCategory.objects.filter(category=OuterRef("pk"))
-        .exclude(product__status=Product.Status.ARCHIVED)
-        .order_by()
-        .values("category")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
+    """The context's categories in their order, each with `name` and `parent_name`."""
     texts = CategoryTranslation.objects
     return Category.objects.annotate(  # type: ignore[return-value]
         name=_best(texts.filter(category=OuterRef("pk")), "name", language),
         parent_name=_best(texts.filter(category=OuterRef("parent_id")), "name", language),
-        product_count=Coalesce(Subquery(linked), 0),
     ).order_by("position", "id")
+
+
+def counted_categories(*, language: str) -> QuerySet[Category]:
+    """`vendor_categories`, each with `product_count`, archived products left out."""
+    links = ProductCategory.objects.filter(category=OuterRef("pk"))
+    # The links alone are counted off their index; only the archived products, which are few, are looked up.
+    archived = links.filter(product__status=Product.Status.ARCHIVED)
+    return vendor_categories(language=language).annotate(product_count=_count(links) - _count(archived))
+
+
+def _count(links: QuerySet[ProductCategory]) -> Coalesce:
+    counted = links.order_by().values("category").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 @dataclass(frozen=True, slots=True)

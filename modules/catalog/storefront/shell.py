@@ -37,7 +37,7 @@ def _language() -> str:
 
 def _top_shelves(vendor: VendorRef) -> list[CategoryLink]:
     links = showcase.shelves(_language(), vendor.default_language)
-    return [link for link in links if link.depth == 0 and link.product_count]
+    return [link for link in links if link.depth == 0 and link.has_products]
 
 
 def _all_products() -> SiteLink:
@@ -113,7 +113,7 @@ def goods_in_sitemap() -> Iterator[SitemapEntry]:
     """The list, every shelf that holds something, and every product."""
     yield SitemapEntry("/products/")
     for link in showcase.shelves(_language(), _language()):
-        if link.product_count:
+        if link.has_products:
             yield SitemapEntry(f"/categories/{link.slug}/")
     for slug, updated_at in storefront_slugs().iterator(chunk_size=2000):
         yield SitemapEntry(f"/products/{slug}/", updated_at)

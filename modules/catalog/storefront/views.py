@@ -140,7 +140,7 @@ def _shelf_tree(shelves: list[CategoryLink], path: list[CategoryLink], language:
             "is_current": bool(path) and link.slug == path[-1].slug,
         }
         for link in shelves
-        if (link.depth == 0 or link.parent_slug in opened) and (link.product_count or link.slug in opened)
+        if (link.depth == 0 or link.parent_slug in opened) and (link.has_products or link.slug in opened)
     ]
 
 

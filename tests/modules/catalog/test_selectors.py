@@ -12,6 +12,7 @@ from django.utils import timezone
 from modules.catalog.models import Product
 from modules.catalog.selectors import (
     catalog_overview,
+    counted_categories,
     storefront_categories,
     storefront_category,
     storefront_product,
@@ -19,6 +20,7 @@ from modules.catalog.selectors import (
     vat_percent,
     vendor_products,
 )
+from modules.catalog.selectors import shop as shop_selectors
 from modules.catalog.services import (
     add_image,
     archive_product,
@@ -116,7 +118,7 @@ def test_the_queries_of_a_list_do_not_grow_with_its_rows(
     with django_assert_num_queries(2):
         detail = storefront_product(slug="p3", **EN)
     assert detail.images[0].alt == "P3"
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         storefront_categories("en", "en")
 
 
@@ -166,6 +168,27 @@ def test_a_category_holds_what_stands_below_it_and_counts_each_product_once(in_o
     update_category(category=digital, is_visible=False)
     assert storefront_category(slug="digital", **EN) is None
     assert slugs(category_slug="digital") == []
+
+
+def test_a_shop_with_too_many_products_to_count_says_where_there_are_some(
+    in_objektiv, make_product, monkeypatch
+):
+    cameras = create_category(slug="cameras", translations={"en": {"name": "Cameras"}})
+    create_category(slug="film", translations={"en": {"name": "Film"}}, parent=cameras, position=2)
+    create_category(slug="empty", translations={"en": {"name": "Empty"}}, parent=cameras, position=3)
+    make_product("filmic", category_slugs=["film"])
+    make_product("draft", category_slugs=["empty"], status="draft")
+    monkeypatch.setattr(shop_selectors, "COUNT_CAP", 0)
+    tree = [(link.slug, link.product_count, link.has_products) for link in storefront_categories("en", "en")]
+    assert tree == [("cameras", None, True), ("film", None, True), ("empty", 0, False)]
+
+
+def test_the_dashboard_counts_all_but_archived_products(in_objektiv, make_product):
+    create_category(slug="cameras", translations={"en": {"name": "Cameras"}})
+    make_product("shown", category_slugs=["cameras"])
+    make_product("draft", category_slugs=["cameras"], status="draft")
+    archive_product(product=make_product("gone", category_slugs=["cameras"]))
+    assert [category.product_count for category in counted_categories(language="en")] == [2]
 
 
 def test_what_stands_below_a_hidden_category_is_hidden(in_objektiv, make_product):
