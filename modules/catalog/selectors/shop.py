@@ -110,11 +110,12 @@ def storefront_products(
     page_count = max(1, -(-total // page_size))
     number = min(max(page, 1), page_count)
     start = (number - 1) * page_size
-    ordered = rows.order_by(*SORTS.get(sort, SORTS["newest"]))
+    order = SORTS.get(sort, SORTS["newest"])
+    # The page is cut off the index before anything is joined: else the covers of all pages before it are looked up.
+    here = rows.order_by(*order)[start : start + page_size].values("pk")
+    products = Product.objects.filter(pk__in=here).order_by(*order)
     return ProductPage(
-        items=product_cards(
-            ordered[start : start + page_size], language=language, default_language=default_language
-        ),
+        items=product_cards(products, language=language, default_language=default_language),
         number=number,
         page_count=page_count,
         total=total,
