@@ -38,7 +38,7 @@ proof: install ## Run the long proofs in the sizes of continuous integration.
 proof-full: install ## Run the long proofs in full.
 	@PROOF=full $(PYTHON_IN) -m pytest tests -m proof -n $(WORKERS) $(ARGS)
 
-bench: install ## Measure the pages against their budgets.
+bench: install ## Measure against the budgets (ARGS=rates for one group, ARGS=--help for all).
 	@$(PYTHON_IN) -m bench $(ARGS)
 
 docs-serve: install ## Read the documentation on http://localhost:8100.
