@@ -1,5 +1,6 @@
 """The web process: granian or gunicorn serve `config.wsgi:application`."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -12,3 +13,7 @@ application = get_wsgi_application()
 from platform_core.tenancy.start import refuse_unsafe_start  # noqa: E402
 
 refuse_unsafe_start()
+
+# What is loaded by now stays: the garbage collector need not look through it again and again.
+gc.collect()
+gc.freeze()

@@ -55,7 +55,8 @@ def add_place(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 def add_extra(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """What the caller of `logging` gave as `extra`."""
-    for name, value in vars(event["_record"]).items():
+    given = vars(event["_record"])
+    for name, value in given.get("request_fields", given).items():
         if name not in _OF_LOGGING and name not in _OBJECTS and not name.startswith("_"):
             event.setdefault(name, value)
     return event
@@ -81,24 +82,20 @@ _FOR_ALL: tuple[Any, ...] = (
 
 
 class JsonFormatter(structlog.stdlib.ProcessorFormatter):
-    """structlog's formatter, with a shorter way to the same line for requests: each page served writes one."""
+    """structlog's formatter, with a shorter way to the same line for requests: each page served writes one.
+
+    Their fields come scrubbed (`describe` in middleware.py) and with their place.
+    """
 
     _encode = json.JSONEncoder(ensure_ascii=False).encode
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.name != REQUEST_LOGGER or record.exc_info or record.stack_info:
+        fields = getattr(record, "request_fields", None)
+        if fields is None:
             return super().format(record)
-        event: EventDict = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")[:-6] + "Z",
-            "level": record.levelname.lower(),
-            "event": record.getMessage(),
-            "logger": record.name,
-            **structlog.contextvars.get_contextvars(),
-            "_record": record,
-        }
-        add_extra(None, "", add_place(None, "", event))
-        del event["_record"]
-        return self._encode(remove_secrets(None, "", event))
+        at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        level = record.levelname.lower()
+        return self._encode({"at": at, "level": level, "event": record.msg, "logger": record.name, **fields})
 
 
 def formatter(kind: str) -> logging.Formatter:

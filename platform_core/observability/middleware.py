@@ -13,7 +13,7 @@ from django.http import HttpResponse
 
 from platform_core.identity.audience import Audience
 from platform_core.observability.logging import REQUEST_LOGGER, current_request_id
-from platform_core.observability.scrub import scrub_path, scrub_query
+from platform_core.observability.scrub import scrub_path, scrub_query, scrub_text
 from platform_core.requests import SiteRequest
 
 logger = logging.getLogger(REQUEST_LOGGER)
@@ -59,21 +59,23 @@ class RequestLogMiddleware:
         if logger.isEnabledFor(level):
             fields = describe(request, status, path, milliseconds)
             # `logger.log` would look through the stack for its caller each time; it is always this line.
+            extra = {"request_fields": fields}
             logger.handle(
-                logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra=fields)
+                logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra=extra)
             )
 
 
 def describe(request: SiteRequest, status: int, path: str, milliseconds: float) -> dict[str, Any]:
-    """The fields of a request's line; what does not apply is left out."""
+    """The fields of a request's line, without secrets; what does not apply is left out."""
     match = request.resolver_match
     platform = getattr(request, "platform", None)
     vendor = getattr(request, "vendor", None)
     principal = getattr(request, "principal", None)
     query = request.META.get("QUERY_STRING", "")
     fields: dict[str, Any] = {
-        "method": request.method,
-        "host": request.META.get("HTTP_HOST", "")[:255],
+        "request_id": scrub_text(request.request_id),
+        "method": scrub_text(request.method or ""),
+        "host": scrub_text(request.META.get("HTTP_HOST", "")[:255]),
         "path": scrub_path(path, match.kwargs if match else {}),
         "query": scrub_query(query) if query else None,
         "route": match.view_name if match else None,

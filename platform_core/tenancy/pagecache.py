@@ -34,6 +34,7 @@ MAX_PAGE_BYTES = 512 * 1024
 MAX_MEMORY_BYTES = 8 * 1024 * 1024
 MAX_QUERY_LENGTH = 256
 MAX_VERSIONS = 20_000
+MAX_VALUES = 2_000
 
 View = Callable[..., HttpResponse]
 Value = TypeVar("Value")
@@ -41,6 +42,8 @@ Value = TypeVar("Value")
 # The body, its headers, and the moment (in seconds since 1970) from which it is too old.
 Page = tuple[bytes, dict[str, str], float]
 
+# What `cached_value` has built, with the moment from which it is too old.
+_values: LRUCache[str, tuple[Any, float]] = LRUCache(MAX_VALUES)
 _versions: LRUCache[tuple[int, int], SharedVersion] = LRUCache(MAX_VERSIONS)
 _lock = Lock()
 
@@ -68,8 +71,9 @@ def content_changed(context: Context | None = None) -> None:
 def cached_value(name: str, build: Callable[[], Value]) -> Value:
     """What `build` returns, kept until the context's vendor changes something: the shell's menus and the like.
 
-    The key holds the language and the script prefix, so `build` may translate and reverse. Inside a
-    transaction it is built each time: what the transaction wrote is in no version yet.
+    The key holds the language and the script prefix, so `build` may translate and reverse. Every caller is
+    given the same object: nobody may change it. Inside a transaction it is built each time: what the
+    transaction wrote is in no version yet.
     """
     context = current_context()
     if context.platform is None or connection.in_atomic_block:
@@ -80,11 +84,17 @@ def cached_value(name: str, build: Callable[[], Value]) -> Value:
         translation.get_language(),
         get_script_prefix(),
     )
-    key = f"value:{name}:" + hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
-    found = cache.get(key)
+    key = f"{context.key_prefix}:{name}:" + hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    with _lock:
+        near = _values.get(key)
+    if near is not None and time.time() < near[1]:
+        return near[0]
+    found = cache.get(f"value:{key}")
     if found is None:
-        found = (build(),)
-        cache.set(key, found, PAGE_SECONDS)
+        found = (build(), time.time() + PAGE_SECONDS)
+        cache.set(f"value:{key}", found, PAGE_SECONDS)
+    with _lock:
+        _values[key] = found
     return found[0]
 
 
@@ -125,6 +135,8 @@ class KeptPages:
         """Empty the process's memory."""
         with self._lock:
             self._near.clear()
+        with _lock:
+            _values.clear()
 
     def _remember(self, key: str, page: Page) -> None:
         with self._lock:

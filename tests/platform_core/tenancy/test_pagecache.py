@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
@@ -17,6 +20,7 @@ from platform_core.tenancy.pagecache import (
     MAX_MEMORY_BYTES,
     PageCacheMiddleware,
     cached_page,
+    cached_value,
     content_changed,
     kept_pages,
 )
@@ -169,3 +173,32 @@ def test_the_memory_that_pages_take_is_bounded(lux):
             kept_pages.keep(f"page:{number}", page, {})
         cache.clear()
         assert sum(kept_pages.get(f"page:{number}") is not None for number in range(9)) == 4
+
+
+def test_a_value_is_built_once_until_the_shop_changes(
+    lux, objektiv, voltwerk, django_capture_on_commit_callbacks
+):
+    built: list[str] = []
+
+    def ask(vendor: Vendor) -> str:
+        with platform_context(lux, vendor), outside_of_a_transaction():
+            return cached_value(
+                "greeting", lambda: built.append(vendor.code) or f"{vendor.code} {len(built)}"
+            )
+
+    assert ask(objektiv) == ask(objektiv) == "objektiv 1"
+    assert ask(voltwerk) == "voltwerk 2"
+    with platform_context(lux, objektiv), django_capture_on_commit_callbacks(execute=True):
+        content_changed()
+    assert ask(objektiv) == "objektiv 3"
+    assert ask(voltwerk) == "voltwerk 2"
+
+
+@contextmanager
+def outside_of_a_transaction() -> Iterator[None]:
+    """As outside of a transaction, in which each test runs."""
+    connection.in_atomic_block = False
+    try:
+        yield
+    finally:
+        connection.in_atomic_block = True
