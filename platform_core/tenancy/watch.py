@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 
@@ -31,6 +32,11 @@ class ServerWatch:
     def learn(self, connect: Callable[[], object]) -> None:
         """Take note of how to connect. `connect` raises psycopg's errors, ConnectionTimeout for silence."""
         self._connect = connect
+
+    def forget(self) -> None:
+        """Know nothing: a forked process has the findings of its parent, but not the thread that renews them."""
+        self._lock = threading.Lock()
+        self._is_asking = self.is_away = self.is_silent = False
 
     def suspect(self) -> None:
         """Find out whether the server answers, without waiting for it."""
@@ -66,3 +72,4 @@ class ServerWatch:
 
 
 server_watch = ServerWatch()
+os.register_at_fork(after_in_child=server_watch.forget)

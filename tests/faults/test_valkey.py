@@ -18,7 +18,7 @@ from tests.proofs import size
 pytestmark = pytest.mark.proof
 
 # So many steps make a percentile that a single slow one does not decide.
-STEPS = size(ci=150, full=3_000)
+STEPS = size(ci=100, full=3_000)
 MARGIN_SECONDS = 0.3
 
 

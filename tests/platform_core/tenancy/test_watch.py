@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import psycopg
@@ -79,6 +80,18 @@ def test_silence_is_told_from_refusal(watching: ServerWatch, server: Server):
     until(lambda: watching.is_away and not watching.is_silent)
     server.error = None
     until(lambda: not watching.is_away)
+
+
+def test_a_forked_process_finds_out_for_itself():
+    watch.server_watch.is_away = watch.server_watch._is_asking = True
+    try:
+        child = os.fork()
+        if child == 0:
+            os._exit(int(watch.server_watch.is_away or watch.server_watch._is_asking))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert watch.server_watch.is_away
+    finally:
+        watch.server_watch.forget()
 
 
 def test_without_a_server_to_ask_nothing_is_suspected():
