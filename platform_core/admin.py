@@ -25,9 +25,9 @@ from platform_core.admin_site.sites import hub_site, platform_site
 from platform_core.identity import services as identity
 from platform_core.identity.models import User
 from platform_core.observability.scrub import scrub_text
-from platform_core.requests import SiteRequest
 from platform_core.tenancy import services
 from platform_core.tenancy.models import Domain, Platform
+from platform_core.tenancy.requests import SiteRequest
 
 ORGANISATION = gettext_lazy("Organisation")
 PEOPLE = gettext_lazy("People")

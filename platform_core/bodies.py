@@ -11,8 +11,8 @@ from typing import IO
 from django.conf import settings
 from django.http import HttpResponse
 
-from platform_core.requests import SiteRequest
-from platform_core.sessions.middleware import session_cookie_name
+from platform_core.tenancy.cookies import session_cookie_name
+from platform_core.tenancy.requests import SiteRequest
 from platform_core.trouble import error_response, not_allowed, unavailable, wants_problem
 
 CHUNK_BYTES = 64 * 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from platform_core.modules.menus import dashboard_menu
-from platform_core.requests import VendorRequest
 from platform_core.tenancy.links import canonical_url, language_links
+from platform_core.tenancy.requests import VendorRequest
 
 
 def site(request: VendorRequest) -> dict[str, Any]:

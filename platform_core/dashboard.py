@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from platform_core.extensions import ExtensionPoint
-from platform_core.requests import VendorRequest
+from platform_core.tenancy.requests import VendorRequest
 
 
 @dataclass(frozen=True, slots=True)

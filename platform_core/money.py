@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from moneyed import Currency, CurrencyDoesNotExist, Money, get_currency
 
-from platform_core.ui.languages import locale_of
+from platform_core.languages import locale_of
 
 # Beyond what a bigint column of minor units holds in any currency.
 _TOO_MUCH = Decimal(10) ** 16

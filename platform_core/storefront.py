@@ -17,11 +17,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 
 from platform_core.extensions import ExtensionPoint
-from platform_core.requests import SiteRequest, VendorRequest
+from platform_core.languages import best_text
 from platform_core.tenancy.context import VendorRef
 from platform_core.tenancy.links import canonical_origin
 from platform_core.tenancy.pagecache import cached_value
-from platform_core.ui.languages import best_text
+from platform_core.tenancy.requests import SiteRequest, VendorRequest
 
 DESCRIPTION_LENGTH = 160
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from platform_core.tenancy.media import media
+from platform_core.media import media
 
 error_handlers = (
     "platform_core.trouble.bad_request",

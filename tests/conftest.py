@@ -13,7 +13,7 @@ from django.test import Client, TransactionTestCase
 from modules.tenancy.models import Company, Vendor
 from modules.tenancy.services import add_staff, add_team_member, create_vendor
 from platform_core.identity.models import User
-from platform_core.identity.roles import VendorRole
+from platform_core.roles import VendorRole
 from platform_core.tenancy import pagecache
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory

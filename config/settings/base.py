@@ -9,10 +9,10 @@ from config import env
 from config.settings.modules import PLATFORM_MODULES, PUBLIC_MODULES
 from platform_core.admin_site.appearance import ADMIN_APPEARANCE
 from platform_core.embedded import running
+from platform_core.languages import LANGUAGES as UI_LANGUAGES
 from platform_core.observability.logging import logging_config
 from platform_core.tenancy.pool import TURN_SECONDS, BoundedConnection, reset_connection
 from platform_core.ui.csp import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
-from platform_core.ui.languages import LANGUAGES as UI_LANGUAGES
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = BASE_DIR / "var"

@@ -25,9 +25,9 @@ from platform_core.admin_site.home import Panel, Tile, platform_home
 from platform_core.admin_site.options import SiteModelAdmin
 from platform_core.admin_site.owned import OwnedAdmin, ShownInline, VendorFilter
 from platform_core.admin_site.sites import platform_site
+from platform_core.languages import fallback_chain, locale_of
 from platform_core.money import from_minor
-from platform_core.requests import SiteRequest
-from platform_core.ui.languages import fallback_chain, locale_of
+from platform_core.tenancy.requests import SiteRequest
 from platform_core.ui.numbers import format_money
 
 CATALOG = gettext_lazy("Catalog")

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from moneyed import Money
 
+from platform_core.languages import LANGUAGE_CHOICES
 from platform_core.money import from_minor
 from platform_core.tenancy.models import VendorForeignKey, VendorOwned
-from platform_core.ui.languages import LANGUAGE_CHOICES
 
 MAX_SLUG_LENGTH = 80
 MAX_SKU_LENGTH = 64

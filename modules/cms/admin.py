@@ -18,8 +18,8 @@ from modules.cms.services import PageWords, delete_page, publish_page, save_defa
 from platform_core.admin_site.options import ServiceForm, SiteModelAdmin
 from platform_core.admin_site.owned import OwnedAdmin, ShownInline, VendorFilter
 from platform_core.admin_site.sites import platform_site
-from platform_core.requests import SiteRequest
-from platform_core.ui.languages import LANGUAGE_CHOICES, LANGUAGE_CODES, fallback_chain
+from platform_core.languages import LANGUAGE_CHOICES, LANGUAGE_CODES, fallback_chain
+from platform_core.tenancy.requests import SiteRequest
 
 CONTENT = gettext_lazy("Content")
 OPTIONS = ("kind", "is_published", "show_in_footer", "position")

@@ -6,8 +6,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from platform_core.languages import LANGUAGE_CHOICES
 from platform_core.tenancy.models import VendorForeignKey, VendorOwned
-from platform_core.ui.languages import LANGUAGE_CHOICES
 
 validate_slug = RegexValidator(
     r"^[a-z0-9]+(-[a-z0-9]+)*\Z",

@@ -17,8 +17,8 @@ from django.utils.text import Truncator
 from modules.cms.models import DefaultPage, DefaultPageTranslation, Page, PageKind, PageTranslation
 from modules.cms.placeholders import fill
 from modules.tenancy.selectors import legal_facts
+from platform_core.languages import best_text
 from platform_core.tenancy.context import current_context
-from platform_core.ui.languages import best_text
 from platform_core.ui.safe_html import sanitize_html
 
 FIRST_WORDS = 140

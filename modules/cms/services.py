@@ -11,8 +11,8 @@ from django.db import transaction
 from modules.cms.exceptions import NoSuchPage, PageChanged, PageExists, PageIsEmpty, TitleMissing
 from modules.cms.models import DefaultPage, DefaultPageTranslation, Page, PageTranslation
 from modules.cms.placeholders import unknown_placeholders
+from platform_core.languages import LANGUAGE_CODES, language_name
 from platform_core.tenancy.pagecache import content_changed
-from platform_core.ui.languages import LANGUAGE_CODES, language_name
 from platform_core.ui.safe_html import sanitize_html
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.urls import reverse
 
 from platform_core.identity.audience import Audience
-from platform_core.requests import SiteRequest
 from platform_core.tenancy.links import origin_of
+from platform_core.tenancy.requests import SiteRequest
 
 
 def dashboard(request: SiteRequest) -> dict[str, Any]:

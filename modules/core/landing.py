@@ -15,13 +15,13 @@ from django.views.decorators.http import require_safe
 
 from modules.tenancy.selectors import open_vendors
 from platform_core.identity.policy import Audience, policy
-from platform_core.requests import SiteRequest
+from platform_core.languages import LANGUAGE_CODES, LANGUAGES
 from platform_core.storefront import shop_picture, tagline_of
 from platform_core.tenancy.context import VendorRef, platform_context
 from platform_core.tenancy.links import LanguageLink, origin_of
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.pagecache import cached_value
-from platform_core.ui.languages import LANGUAGE_CODES, LANGUAGES
+from platform_core.tenancy.requests import SiteRequest
 
 SHOPS_PER_PAGE = 24
 

@@ -12,7 +12,7 @@ from modules.customers.models import Address, Customer
 from platform_core.admin_site.home import Panel, Tile, platform_home
 from platform_core.admin_site.owned import OwnedAdmin, ShownInline, VendorFilter
 from platform_core.admin_site.sites import platform_site
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.requests import SiteRequest
 
 
 class AddressInline(ShownInline):

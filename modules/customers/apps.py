@@ -1,8 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from platform_core.demo import DemoStep, demo_steps
-from platform_core.identity.roles import VENDOR_CLERK, VENDOR_OWNER
 from platform_core.modules import FrontendType, MenuItem, ModuleConfig, ModuleDefinition, Permission
+from platform_core.roles import VENDOR_CLERK, VENDOR_OWNER
 
 
 class CustomersConfig(ModuleConfig):

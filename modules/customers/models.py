@@ -11,8 +11,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from platform_core.languages import LANGUAGE_CHOICES
 from platform_core.tenancy.models import VendorForeignKey, VendorOwned
-from platform_core.ui.languages import LANGUAGE_CHOICES
 
 validate_country = RegexValidator(r"^[A-Z]{2}\Z", _("Choose a country from the list."))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from modules.tenancy.models import Company, PlatformMembership, Vendor
 from modules.tenancy.services import add_staff
 from platform_core.demo import PLATFORMS, DemoRun
-from platform_core.identity.demo import demo_user
+from platform_core.demo.people import demo_user
+from platform_core.demo.platforms import demo_platforms
 from platform_core.tenancy.context import platform_context
-from platform_core.tenancy.demo import demo_platforms
 from platform_core.tenancy.services import drop_schema
 
 ADMINS = {"lux": "Léa Lux", "mosel": "Moritz Mosel"}

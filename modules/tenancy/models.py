@@ -11,11 +11,11 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from platform_core.identity.roles import StaffRole, VendorRole
+from platform_core.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
+from platform_core.roles import StaffRole, VendorRole
 from platform_core.tenancy.context import VendorRef, platform_context
 from platform_core.tenancy.hosts import RESERVED_CODES
 from platform_core.tenancy.models import Platform, validate_code, validate_host
-from platform_core.ui.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
 
 
 def new_domain_token() -> str:

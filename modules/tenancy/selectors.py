@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 
 from modules.tenancy.models import PlatformMembership, Vendor, VendorDomain, VendorMembership
 from platform_core.identity.principals import Membership
+from platform_core.languages import locale_of
 from platform_core.tenancy.context import VendorRef, current_context, platform_context
 from platform_core.tenancy.models import Platform
-from platform_core.ui.languages import locale_of
 
 
 def vendors() -> QuerySet[Vendor]:

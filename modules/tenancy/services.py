@@ -27,8 +27,8 @@ from modules.tenancy.models import (
     validate_not_reserved,
 )
 from platform_core.identity.models import User
-from platform_core.identity.roles import StaffRole, VendorRole
 from platform_core.identity.services import Credentials, create_user, set_password, update_user
+from platform_core.roles import StaffRole, VendorRole
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory, normalise_host
 from platform_core.tenancy.models import Domain, Platform, validate_code, validate_host

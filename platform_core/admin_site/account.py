@@ -30,8 +30,8 @@ from platform_core.identity.principals import Principal, operator_principal, sta
 from platform_core.identity.services import change_own_password, update_user
 from platform_core.identity.sessions import sign_in, sign_out
 from platform_core.identity.throttle import SignInAttempt, TooManyAttempts
-from platform_core.requests import SiteRequest
-from platform_core.ui.languages import LANGUAGE_CHOICES
+from platform_core.languages import LANGUAGE_CHOICES
+from platform_core.tenancy.requests import SiteRequest
 
 if TYPE_CHECKING:
     from platform_core.admin_site.sites import ConsoleSite

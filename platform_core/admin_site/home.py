@@ -13,7 +13,7 @@ from platform_core.admin_site.options import name_people
 from platform_core.extensions import ExtensionPoint
 from platform_core.identity.audience import Audience
 from platform_core.observability.health import HEALTHY, Report, health
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.requests import SiteRequest
 
 if TYPE_CHECKING:
     from platform_core.admin_site.sites import ConsoleSite

@@ -15,7 +15,7 @@ from unfold.dataclasses import SearchResult
 
 from platform_core.modules.definition import FrontendType
 from platform_core.modules.menus import menu_items
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.requests import SiteRequest
 
 if TYPE_CHECKING:
     from platform_core.admin_site.sites import ConsoleSite

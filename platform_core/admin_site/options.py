@@ -23,7 +23,7 @@ from unfold.admin import ModelAdmin
 from platform_core.exceptions import DomainError
 from platform_core.identity.models import User
 from platform_core.identity.policy import Policy
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.requests import SiteRequest
 
 HISTORY_PER_PAGE = 50
 HIDDEN_FIELDS = frozenset({"password", "token", "auth_hash", "session_data"})

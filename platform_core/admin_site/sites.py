@@ -21,7 +21,7 @@ from platform_core.admin_site import account, home, menu
 from platform_core.admin_site.options import SiteModelAdmin
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy, policy
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.requests import SiteRequest
 
 View = Callable[..., Any]
 RESULTS_PER_MODEL = 10

@@ -28,8 +28,8 @@ from platform_core.identity.principals import (
 from platform_core.identity.refresh import TokenPair, begin_session, revoke_by_token, revoke_family, rotate
 from platform_core.identity.throttle import SignInAttempt
 from platform_core.identity.tokens import LIFETIME, InvalidToken
-from platform_core.requests import SiteRequest
 from platform_core.tenancy.context import PlatformRef
+from platform_core.tenancy.requests import SiteRequest
 
 
 class InvalidCredentials(DomainError):

@@ -13,7 +13,7 @@ from django.middleware.common import CommonMiddleware
 from django.utils.translation import gettext as _
 
 from platform_core.identity.throttle import client_address
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.requests import SiteRequest
 from platform_core.trouble import problem, wants_problem
 
 WINDOW_SECONDS = 60

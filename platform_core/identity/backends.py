@@ -57,3 +57,15 @@ class EmailBackend(BaseBackend):
     def get_user(self, user_id: int) -> User | None:
         with platform_context(role="gatekeeper"):
             return User.objects.filter(pk=user_id, is_active=True).first()
+
+    def get_all_permissions(self, user: User, obj: Any = None) -> set[str]:
+        return set(user_permissions(user))
+
+    def has_perm(self, user: User, perm: str, obj: Any = None) -> bool:
+        return user_has_permission(user, perm)
+
+    def has_module_perms(self, user: User, app_label: str) -> bool:
+        """Whether `user` holds any permission of the app."""
+        if user.is_active and user.is_superuser:
+            return True
+        return any(code.startswith(f"{app_label}.") for code in user_permissions(user))

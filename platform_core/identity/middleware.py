@@ -32,8 +32,8 @@ from platform_core.identity.principals import (
 )
 from platform_core.identity.sessions import session_account_id, session_is_current
 from platform_core.identity.tokens import InvalidToken, principal_of_token
-from platform_core.requests import SiteRequest
 from platform_core.tenancy.context import platform_context
+from platform_core.tenancy.requests import SiteRequest
 from platform_core.trouble import is_database_trouble, not_allowed, problem, unavailable, wants_problem
 
 GetResponse = Callable[[SiteRequest], HttpResponse]

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from platform_core.ui.languages import LANGUAGE_CHOICES
+from platform_core.languages import LANGUAGE_CHOICES
 
 
 class UserManager(BaseUserManager["User"]):
@@ -79,20 +80,13 @@ class User(AbstractBaseUser):
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         # The backend answers for the principal of the current request.
-        from platform_core.identity.backends import user_has_permission  # noqa: PLC0415
-
-        return user_has_permission(self, perm)
+        return any(backend.has_perm(self, perm, obj) for backend in get_backends())
 
     def has_perms(self, perms: Iterable[str], obj: models.Model | None = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perms)
 
     def has_module_perms(self, app_label: str) -> bool:
-        # As above.
-        from platform_core.identity.backends import user_permissions  # noqa: PLC0415
-
-        if self.is_active and self.is_superuser:
-            return True
-        return any(code.startswith(f"{app_label}.") for code in user_permissions(self))
+        return any(backend.has_module_perms(self, app_label) for backend in get_backends())  # type: ignore[attr-defined]
 
 
 class RefreshSession(models.Model):

@@ -12,8 +12,8 @@ from platform_core.exceptions import DomainError
 from platform_core.extensions import ExtensionPoint
 from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
-from platform_core.identity.roles import PLATFORM_ADMIN
 from platform_core.modules.registry import permission_codes
+from platform_core.roles import PLATFORM_ADMIN
 from platform_core.tenancy.context import PlatformRef, VendorRef, platform_context
 
 

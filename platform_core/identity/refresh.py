@@ -23,8 +23,8 @@ from platform_core.identity.audience import Audience
 from platform_core.identity.models import RefreshSession
 from platform_core.identity.principals import Principal
 from platform_core.identity.tokens import Claims, InvalidToken, account_stamp, issue, principal_of
-from platform_core.requests import SiteRequest
 from platform_core.tenancy.context import platform_context
+from platform_core.tenancy.requests import SiteRequest
 
 logger = logging.getLogger(__name__)
 

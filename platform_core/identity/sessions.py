@@ -8,7 +8,7 @@ from django.middleware.csrf import rotate_token
 from django.utils.crypto import constant_time_compare
 
 from platform_core.identity.audience import Audience
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.requests import SiteRequest
 
 
 def _stamp(request: SiteRequest, audience: Audience) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.utils.translation import ngettext
 
 from platform_core.exceptions import DomainError
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.requests import SiteRequest
 
 ATTEMPTS = 10
 ATTEMPTS_WITHOUT_CACHE = 3

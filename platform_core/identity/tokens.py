@@ -30,8 +30,8 @@ from platform_core.identity.principals import (
     user_by_id,
     vendor_principal,
 )
-from platform_core.requests import SiteRequest
 from platform_core.tenancy.context import PlatformRef, VendorRef, platform_context
+from platform_core.tenancy.requests import SiteRequest
 
 ALGORITHM = "HS256"
 ISSUER = "wizamart"

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.apps import AppConfig
 from django.utils.functional import Promise
 
-from platform_core.identity.roles import VENDOR_OWNER
+from platform_core.roles import VENDOR_OWNER
 
 
 class FrontendType(StrEnum):

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 from platform_core.modules.definition import FrontendType, MenuItem
 from platform_core.modules.registry import module_configs
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.requests import SiteRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from platform_core.identity.middleware import has_operators_key
 from platform_core.identity.policy import Audience, policy
 from platform_core.observability import metrics
 from platform_core.observability.health import UNHEALTHY, Report, health, readiness
-from platform_core.requests import SiteRequest
 from platform_core.tenancy.hosts import host_directory
+from platform_core.tenancy.requests import SiteRequest
 from platform_core.trouble import is_database_trouble
 
 # This machine and the networks that no packet from outside can claim to come from.

@@ -8,22 +8,11 @@ from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpResponse
 
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.cookies import session_cookie_name
+from platform_core.tenancy.requests import SiteRequest
 
 # As Django makes them.
 SESSION_KEY = re.compile(r"[a-z0-9]{32}")
-
-
-def session_cookie_name(request: SiteRequest) -> str:
-    """`wz_hub`, `wz_admin`, `wz_vendor` or `wz_shop`; in path mode the shop's code follows.
-
-    With HTTPS they carry the `__Host-` prefix, which ties them to the host.
-    """
-    kind = getattr(request, "site_kind", "hub")
-    name = {"storefront": "wz_shop", "platform": "wz_vendor", "admin": "wz_admin"}.get(kind, "wz_hub")
-    if getattr(request, "path_mode", False) and request.vendor is not None:
-        name = f"{name}_{request.vendor.code}"
-    return f"__Host-{name}" if settings.SESSION_COOKIE_SECURE else name
 
 
 class AudienceSessionMiddleware(SessionMiddleware):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedDatabaseStore
 
@@ -26,10 +27,8 @@ class SessionStore(CachedDatabaseStore):
 
     @classmethod
     def get_model_class(cls) -> Any:
-        # The model names this store as its own, so neither can import the other at the top.
-        from platform_core.sessions.models import Session  # noqa: PLC0415
-
-        return Session
+        # The model names this store as its own.
+        return apps.get_model("browser_sessions", "Session")
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         row: Any = super().create_model_instance(data)

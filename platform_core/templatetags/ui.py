@@ -18,8 +18,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from moneyed import Money
 
+from platform_core.languages import DEFAULT_REGION, locale_of
 from platform_core.ui import assets, cards, countries, forms, icons, moments, numbers, paging, pictures
-from platform_core.ui.languages import DEFAULT_REGION, locale_of
 
 register = template.Library()
 

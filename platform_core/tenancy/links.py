@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.urls import get_script_prefix
 from django.utils import translation
 
-from platform_core.requests import VendorRequest
-from platform_core.ui.languages import LANGUAGES
+from platform_core.languages import LANGUAGES
+from platform_core.tenancy.requests import VendorRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import translation
 
 from platform_core.exceptions import TenancyError
-from platform_core.requests import SiteRequest
 from platform_core.tenancy.context import NO_CONTEXT, VendorRef, current_context, platform_context
 from platform_core.tenancy.hosts import Site, host_directory
+from platform_core.tenancy.requests import SiteRequest
 from platform_core.trouble import (
     error_response,
     is_database_trouble,

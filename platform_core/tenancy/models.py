@@ -10,10 +10,10 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
+from platform_core.languages import LANGUAGE_CHOICES
 from platform_core.tenancy.context import PlatformRef, platform_context
 from platform_core.tenancy.fields import VendorForeignKey, VendorIdField
 from platform_core.tenancy.owned import VendorOwned, VendorScopedManager
-from platform_core.ui.languages import LANGUAGE_CHOICES
 
 __all__ = ["Domain", "Platform", "VendorForeignKey", "VendorIdField", "VendorOwned", "VendorScopedManager"]
 

@@ -23,9 +23,9 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 
-from platform_core.requests import SiteRequest
-from platform_core.sessions.middleware import session_cookie_name
 from platform_core.tenancy.context import Context, current_context
+from platform_core.tenancy.cookies import session_cookie_name
+from platform_core.tenancy.requests import SiteRequest
 from platform_core.tenancy.versions import SharedVersion
 
 # A version that could not be told while Redis was away leaves an old page for at most this long.

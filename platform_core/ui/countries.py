@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from platform_core.ui.languages import locale_of
+from platform_core.languages import locale_of
 
 # Not countries: the European Union, the euro zone, the United Nations, outlying Oceania and test regions.
 _NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})

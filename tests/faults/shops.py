@@ -47,7 +47,7 @@ def fill() -> None:
     from modules.tenancy.models import Company  # noqa: PLC0415
     from modules.tenancy.services import add_team_member, create_vendor  # noqa: PLC0415
     from platform_core.identity.models import User  # noqa: PLC0415
-    from platform_core.identity.roles import VendorRole  # noqa: PLC0415
+    from platform_core.roles import VendorRole  # noqa: PLC0415
     from platform_core.tenancy.context import platform_context  # noqa: PLC0415
     from platform_core.tenancy.services import create_platform  # noqa: PLC0415
 

@@ -20,9 +20,9 @@ from modules.customers.services import authenticate
 from modules.tenancy.models import Vendor, VendorDomain
 from modules.tenancy.selectors import memberships_of, vendor_of_code
 from platform_core.demo import PASSWORD, TODAY, DemoRun
+from platform_core.demo.platforms import demo_platforms
 from platform_core.identity.models import User
 from platform_core.tenancy.context import platform_context
-from platform_core.tenancy.demo import demo_platforms
 from tests.databases import cloned_database, use_database
 from tests.platform_core.demo_dump import dump, files
 

@@ -26,7 +26,7 @@ from modules.catalog.services import create_category, order_categories, update_c
 from platform_core.exceptions import DomainError
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy, policies, policy
-from platform_core.requests import VendorRequest
+from platform_core.tenancy.requests import VendorRequest
 
 MAX_PLACE = 9999
 

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from modules.catalog.exceptions import ImageRefused
 from modules.catalog.images import PreparedImage, StoredImage, prepare_image
 from modules.catalog.models import MAX_PRICE_MINOR
+from platform_core.languages import locale_of
 from platform_core.money import AmountNotUnderstood, exponent_of, parse_amount
 from platform_core.tenancy.context import current_context
-from platform_core.ui.languages import locale_of
 
 MAX_FILES = 12
 KEPT_SECONDS = 12 * 3600

@@ -21,8 +21,8 @@ from modules.catalog.models import (
     validate_sku,
     validate_slug,
 )
+from platform_core.languages import LANGUAGES
 from platform_core.tenancy.context import VendorRef
-from platform_core.ui.languages import LANGUAGES
 
 LANGUAGE_NAMES = dict(LANGUAGES)
 MAX_ROWS = 200

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from modules.catalog.dashboard.forms import LANGUAGE_NAMES, ordered_languages
 from modules.catalog.selectors import catalog_overview, vendor_products
 from platform_core.dashboard import HomePanel, home_panels
-from platform_core.requests import VendorRequest
+from platform_core.tenancy.requests import VendorRequest
 
 LATEST = 6
 

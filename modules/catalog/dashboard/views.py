@@ -24,9 +24,9 @@ from modules.catalog.services import archive_product, restore_product
 from platform_core.exceptions import DomainError
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy, policies, policy
-from platform_core.requests import VendorRequest
+from platform_core.languages import best_text
 from platform_core.tenancy.links import origin_of
-from platform_core.ui.languages import best_text
+from platform_core.tenancy.requests import VendorRequest
 
 SORTS = {"title": "title", "price": "min_price_minor", "updated": "updated_at"}
 STATUSES = ("draft", "active", "archived", "all")

@@ -19,10 +19,10 @@ from modules.tenancy.models import Company, Vendor, VendorDomain, VendorMembersh
 from modules.tenancy.selectors import vendor_of_code
 from modules.tenancy.services import activate_domain, add_domain, add_team_member, create_vendor
 from platform_core.demo import TODAY, DemoRun, Seat, demo_host
-from platform_core.identity.demo import demo_user
-from platform_core.identity.roles import VendorRole
+from platform_core.demo.people import demo_user
+from platform_core.demo.platforms import demo_platforms
+from platform_core.roles import VendorRole
 from platform_core.tenancy.context import platform_context
-from platform_core.tenancy.demo import demo_platforms
 from platform_core.tenancy.models import Platform
 
 TEAM = (("owner", VendorRole.OWNER), ("staff", VendorRole.CLERK))

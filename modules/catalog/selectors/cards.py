@@ -11,8 +11,8 @@ from typing import Any
 from django.core.files.storage import default_storage
 from moneyed import Money
 
+from platform_core.languages import best_text
 from platform_core.money import from_minor
-from platform_core.ui.languages import best_text
 
 
 @dataclass(frozen=True, slots=True)

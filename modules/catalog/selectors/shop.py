@@ -32,9 +32,9 @@ from modules.catalog.selectors.cards import (
     VariantDetail,
     picture_of,
 )
+from platform_core.languages import best_text
 from platform_core.tenancy.context import current_context
 from platform_core.tenancy.pagecache import cached_value
-from platform_core.ui.languages import best_text
 
 Sort = Literal["newest", "price", "-price"]
 

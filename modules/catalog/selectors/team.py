@@ -18,8 +18,8 @@ from modules.catalog.models import (
     Variant,
 )
 from modules.catalog.selectors.shop import remembered
+from platform_core.languages import fallback_chain
 from platform_core.tenancy.context import current_context
-from platform_core.ui.languages import fallback_chain
 
 MAX_QUERY_LENGTH = 100
 

@@ -17,9 +17,9 @@ from modules.catalog.services.texts import (
     naming_conflicts,
     slug_from,
 )
+from platform_core.languages import best_text
 from platform_core.tenancy.context import current_context
 from platform_core.tenancy.pagecache import content_changed
-from platform_core.ui.languages import best_text
 
 MAX_DEPTH = 3
 

@@ -36,9 +36,9 @@ from modules.catalog.services.texts import (
 )
 from modules.tenancy.selectors import vendor_of_id
 from platform_core.exceptions import TenancyError
+from platform_core.languages import best_text
 from platform_core.tenancy.context import current_context
 from platform_core.tenancy.pagecache import content_changed
-from platform_core.ui.languages import best_text
 
 MAX_VARIANTS = 200
 MAX_CATEGORIES = 50

@@ -21,7 +21,7 @@ from modules.catalog.models import (
     Variant,
     validate_slug,
 )
-from platform_core.ui.languages import LANGUAGE_CODES
+from platform_core.languages import LANGUAGE_CODES
 
 Texts = Mapping[str, Mapping[str, str] | None]
 

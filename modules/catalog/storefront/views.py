@@ -23,10 +23,10 @@ from modules.catalog.selectors import (
 )
 from modules.catalog.storefront.structured import product_data
 from platform_core.identity.policy import Audience, policy
-from platform_core.requests import VendorRequest
 from platform_core.storefront import SiteLink, breadcrumb_data, json_ld, page_meta
 from platform_core.tenancy.links import canonical_origin, canonical_url, language_links
 from platform_core.tenancy.pagecache import cached_page
+from platform_core.tenancy.requests import VendorRequest
 
 PAGE_SIZE = 24
 SORTS = ("newest", "price", "-price")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from modules.cms.models import Page, PageKind, validate_slug
 from modules.cms.selectors import shown_html
 from modules.cms.services import PageWords
-from platform_core.ui.languages import language_name
+from platform_core.languages import language_name
 from platform_core.ui.safe_html import sanitize_html
 
 # Far above any terms of business, and low enough that sanitising stays a matter of milliseconds.

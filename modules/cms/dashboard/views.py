@@ -20,9 +20,9 @@ from modules.cms.services import PageWords
 from platform_core.exceptions import DomainError
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy, policies, policy
-from platform_core.requests import VendorRequest
+from platform_core.languages import best_text
 from platform_core.tenancy.links import origin_of
-from platform_core.ui.languages import best_text
+from platform_core.tenancy.requests import VendorRequest
 
 MAX_VERSION_DIGITS = 9
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from modules.cms.models import DefaultPage, Page, PageKind
 from modules.cms.services import PageWords, save_default_page, save_page
 from platform_core.demo import PLATFORMS, DemoRun
+from platform_core.demo.platforms import demo_platforms
 from platform_core.tenancy.context import platform_context
-from platform_core.tenancy.demo import demo_platforms
 
 FOLDER = Path(__file__).parent
 

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from modules.cms import selectors
 from platform_core.identity.policy import Audience, policy
-from platform_core.requests import VendorRequest
 from platform_core.storefront import page_meta
 from platform_core.tenancy.pagecache import cached_page
+from platform_core.tenancy.requests import VendorRequest
 
 
 @policy(Audience.PUBLIC)

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from platform_core.identity.models import User
-from platform_core.ui.languages import LANGUAGE_CHOICES
+from platform_core.languages import LANGUAGE_CHOICES
 
 MAX_PASSWORD_LENGTH = 256
 REGIONS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/", "UTC")

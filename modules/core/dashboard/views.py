@@ -27,8 +27,8 @@ from platform_core.identity.policy import policy
 from platform_core.identity.principals import memberships, user_by_id
 from platform_core.identity.sessions import session_account_id, session_is_current, sign_in, sign_out
 from platform_core.identity.throttle import SignInAttempt, TooManyAttempts
-from platform_core.requests import SiteRequest, VendorRequest
 from platform_core.tenancy.context import VendorRef
+from platform_core.tenancy.requests import SiteRequest, VendorRequest
 from platform_core.ui.context_processors import MODE_COOKIE, mode_of_request
 
 MODE_COOKIE_SECONDS = 365 * 24 * 3600

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from platform_core.identity.policy import Audience, policy
-from platform_core.requests import VendorRequest
 from platform_core.storefront import (
     SitemapEntry,
     home_sections,
@@ -20,6 +19,7 @@ from platform_core.storefront import (
 )
 from platform_core.tenancy.links import canonical_origin
 from platform_core.tenancy.pagecache import cached_page
+from platform_core.tenancy.requests import VendorRequest
 
 # The protocol allows 50,000 addresses; with four languages and their cross-references a part stays near 5 MB.
 ENTRIES_PER_SITEMAP = 2_000

@@ -11,7 +11,7 @@ from modules.customers import selectors
 from modules.customers.models import Customer
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import policy
-from platform_core.requests import VendorRequest
+from platform_core.tenancy.requests import VendorRequest
 
 PAGE_SIZE = 25
 MAX_QUERY_LENGTH = 100

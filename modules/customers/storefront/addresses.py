@@ -15,7 +15,7 @@ from modules.customers.models import Address
 from modules.customers.storefront.forms import AddressForm
 from modules.customers.storefront.views import form_status, read_and_write
 from platform_core.identity.policy import Audience, policy
-from platform_core.requests import VendorRequest
+from platform_core.tenancy.requests import VendorRequest
 
 
 @policy(Audience.CUSTOMER)

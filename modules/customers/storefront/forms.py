@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.customers.models import Address, Customer
 from modules.customers.passwords import validate_password
+from platform_core.languages import LANGUAGES
 from platform_core.ui.countries import country_choices
-from platform_core.ui.languages import LANGUAGES
 
 # Hashing takes time in proportion to the length: nobody needs more, and an attacker gets no more.
 MAX_PASSWORD_LENGTH = 256

@@ -20,7 +20,7 @@ from modules.customers.storefront.forms import PasswordForm, ProfileForm, Regist
 from platform_core.identity.policy import Audience, policy
 from platform_core.identity.sessions import sign_in, sign_out
 from platform_core.identity.throttle import SignInAttempt, TooManyAttempts
-from platform_core.requests import VendorRequest
+from platform_core.tenancy.requests import VendorRequest
 
 read_and_write = require_http_methods(["GET", "HEAD", "POST"])
 

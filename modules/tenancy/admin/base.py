@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from platform_core.admin import ORGANISATION, PEOPLE
 from platform_core.admin_site.options import SiteModelAdmin
-from platform_core.requests import SiteRequest
 from platform_core.tenancy.models import Platform
+from platform_core.tenancy.requests import SiteRequest
 
 __all__ = ["ORGANISATION", "PEOPLE", "HubScreen", "PlatformScreen", "platform_of"]
 

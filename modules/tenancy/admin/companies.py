@@ -18,7 +18,7 @@ from modules.tenancy.admin.base import ORGANISATION, HubScreen, PlatformScreen
 from modules.tenancy.models import Company
 from platform_core.admin_site.options import ServiceForm
 from platform_core.admin_site.sites import hub_site, platform_site
-from platform_core.requests import SiteRequest
+from platform_core.tenancy.requests import SiteRequest
 from platform_core.ui.countries import country_choices
 
 FACTS = ("registration_number", "vat_id", "street", "postal_code", "city", "country", "email", "phone")

@@ -16,8 +16,8 @@ from modules.tenancy import services
 from modules.tenancy.admin.base import ORGANISATION, HubScreen, PlatformScreen
 from modules.tenancy.models import VendorDomain
 from platform_core.admin_site.sites import hub_site, platform_site
-from platform_core.requests import SiteRequest
 from platform_core.tenancy.dns import txt_records
+from platform_core.tenancy.requests import SiteRequest
 
 STATE_TONES = {"active": "success", "verified": "success", "pending": "info", "failed": "danger"}
 CODE = "tenancy.manage_domains"

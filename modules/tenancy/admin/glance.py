@@ -12,8 +12,8 @@ from modules.tenancy.models import Vendor, VendorDomain, VendorMembership
 from platform_core.admin_site.home import Panel, Tile, hub_home, platform_home
 from platform_core.admin_site.owned import vendor_names
 from platform_core.admin_site.sites import ConsoleSite, hub_site, platform_site
-from platform_core.requests import SiteRequest
-from platform_core.ui.languages import locale_of
+from platform_core.languages import locale_of
+from platform_core.tenancy.requests import SiteRequest
 from platform_core.ui.moments import format_day
 
 LATEST = 5

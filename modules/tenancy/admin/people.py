@@ -20,9 +20,9 @@ from platform_core.admin import PasswordField, PeopleAdmin, hand_over
 from platform_core.admin_site.options import ServiceForm
 from platform_core.admin_site.sites import hub_site, platform_site
 from platform_core.identity.models import User
-from platform_core.identity.roles import VendorRole
 from platform_core.identity.services import Credentials
-from platform_core.requests import SiteRequest
+from platform_core.roles import VendorRole
+from platform_core.tenancy.requests import SiteRequest
 
 
 class InvitationForm(ServiceForm):

@@ -26,8 +26,8 @@ from modules.tenancy.admin.companies import CountryField
 from modules.tenancy.models import Vendor
 from platform_core.admin_site.options import ServiceForm
 from platform_core.admin_site.sites import hub_site, platform_site
-from platform_core.requests import SiteRequest
-from platform_core.ui.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
+from platform_core.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
+from platform_core.tenancy.requests import SiteRequest
 from platform_core.ui.presets import PRESETS
 
 STATUS_TONES = {"active": "success", "suspended": "warning"}

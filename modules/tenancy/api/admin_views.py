@@ -30,7 +30,7 @@ from platform_core.api.views import ListView, ResourceView
 from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
 from platform_core.identity.policy import Policy
-from platform_core.identity.roles import PLATFORM_ADMIN, VendorRole
+from platform_core.roles import PLATFORM_ADMIN, VendorRole
 from platform_core.tenancy.dns import txt_records
 from platform_core.tenancy.models import Platform
 

@@ -11,9 +11,9 @@ from rest_framework import serializers
 from modules.tenancy.models import Company, Vendor, VendorDomain, VendorMembership
 from platform_core.api.serializers import MomentField, StrictModelSerializer, StrictSerializer
 from platform_core.identity.models import User
-from platform_core.identity.roles import PLATFORM_ADMIN, StaffRole, VendorRole
+from platform_core.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
 from platform_core.money import currency_of
-from platform_core.ui.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
+from platform_core.roles import PLATFORM_ADMIN, StaffRole, VendorRole
 from platform_core.ui.presets import PRESETS
 
 

@@ -24,7 +24,7 @@ from platform_core.api.pages import MAX_LIMIT, page_response
 from platform_core.api.views import ListView, ResourceView
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy
-from platform_core.identity.roles import VendorRole
+from platform_core.roles import VendorRole
 from platform_core.tenancy.context import current_context
 from platform_core.tenancy.dns import txt_records
 

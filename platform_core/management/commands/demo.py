@@ -26,9 +26,9 @@ from platform_core.demo import (
     steps_in_order,
     tear_down,
 )
+from platform_core.demo.people import SUPERUSER
+from platform_core.demo.platforms import demo_platforms
 from platform_core.exceptions import DomainError
-from platform_core.identity.demo import SUPERUSER
-from platform_core.tenancy.demo import demo_platforms
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.services import has_owner
 

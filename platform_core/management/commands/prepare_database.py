@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from platform_core.demo import PASSWORD
-from platform_core.identity.demo import SUPERUSER
+from platform_core.demo.people import SUPERUSER
 from platform_core.management.doors import Door, doors_of_platform
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform

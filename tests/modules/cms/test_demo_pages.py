@@ -7,7 +7,7 @@ import pytest
 from modules.cms.demo.steps import default_pages, vendor_pages
 from modules.cms.models import PageKind
 from modules.cms.placeholders import PLACEHOLDERS, unknown_placeholders
-from platform_core.ui.languages import LANGUAGE_CODES
+from platform_core.languages import LANGUAGE_CODES
 from platform_core.ui.safe_html import sanitize_html
 
 TEXTS = [

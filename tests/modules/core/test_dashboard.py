@@ -10,8 +10,8 @@ from django.urls import reverse
 from modules.tenancy.models import Vendor
 from modules.tenancy.services import add_team_member, remove_team_member
 from platform_core.identity.models import User
-from platform_core.identity.roles import VendorRole
 from platform_core.identity.throttle import ATTEMPTS
+from platform_core.roles import VendorRole
 from platform_core.tenancy.context import platform_context
 from tests.conftest import PASSWORD
 

@@ -23,7 +23,7 @@ from modules.tenancy.services import (
     update_vendor,
 )
 from platform_core.identity.models import User
-from platform_core.identity.roles import VendorRole
+from platform_core.roles import VendorRole
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory
 

@@ -13,8 +13,8 @@ from rest_framework_simplejwt.backends import TokenBackend
 from modules.tenancy.services import add_team_member
 from platform_core.identity import tokens
 from platform_core.identity.audience import Audience
-from platform_core.identity.roles import VendorRole
 from platform_core.identity.tokens import InvalidToken, signing_key
+from platform_core.roles import VendorRole
 from platform_core.tenancy.context import PlatformRef, platform_context
 from tests.api_client import ANNA, Api
 from tests.platform_core.identity.forgeries import forgeries, signed

@@ -11,7 +11,7 @@ from modules.tenancy.services import add_team_member, remove_team_member
 from platform_core.identity import middleware as gate
 from platform_core.identity import sessions
 from platform_core.identity.models import User
-from platform_core.identity.roles import VendorRole
+from platform_core.roles import VendorRole
 from platform_core.tenancy import middleware as tenancy_middleware
 from platform_core.tenancy.context import platform_context
 

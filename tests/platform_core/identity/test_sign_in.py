@@ -12,7 +12,7 @@ from django.db.utils import ProgrammingError
 from modules.customers.models import Customer
 from modules.tenancy.services import add_staff, add_team_member, remove_team_member
 from platform_core.identity.models import RefreshSession, User
-from platform_core.identity.roles import VendorRole
+from platform_core.roles import VendorRole
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory
 from tests.api_client import ANNA

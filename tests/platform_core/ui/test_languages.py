@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from platform_core.ui.languages import LANGUAGE_CODES, best_text, fallback_chain, language_name, locale_of
+from platform_core.languages import LANGUAGE_CODES, best_text, fallback_chain, language_name, locale_of
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from django.template import TemplateSyntaxError, engines
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
+from platform_core.languages import locale_of
 from platform_core.money import from_minor
-from platform_core.ui.languages import locale_of
 from platform_core.ui.moments import format_relative
 
 MOMENT = datetime(2026, 3, 7, 13, 5, tzinfo=UTC)

@@ -11,10 +11,10 @@ from django.db.models import Count
 
 from modules.tenancy import services
 from modules.tenancy.models import Company, PlatformMembership, Vendor, VendorDomain, VendorMembership
+from platform_core.languages import LANGUAGE_CODES
 from platform_core.management.operator import FAILED, NEEDS_CONFIRMATION, OperatorCommand
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.services import create_platform, has_owner
-from platform_core.ui.languages import LANGUAGE_CODES
 
 WAIT_SECONDS = 120
 POLL_SECONDS = 0.5

@@ -9,9 +9,9 @@ from django.core.management.base import CommandError
 
 from modules.tenancy import selectors, services
 from modules.tenancy.models import Company, Vendor
-from platform_core.identity.roles import VendorRole
+from platform_core.languages import LANGUAGE_CODES
 from platform_core.management.operator import FAILED, OperatorCommand
-from platform_core.ui.languages import LANGUAGE_CODES
+from platform_core.roles import VendorRole
 from platform_core.ui.presets import PRESETS
 
 

@@ -13,8 +13,8 @@ from modules.tenancy.models import Company, Vendor, VendorDomain
 from modules.tenancy.services import add_domain, add_staff, add_team_member
 from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
-from platform_core.identity.roles import VendorRole
 from platform_core.identity.sessions import sign_in
+from platform_core.roles import VendorRole
 from platform_core.sessions.store import SessionStore
 from platform_core.tenancy.context import platform_context
 from tests.api_client import Api

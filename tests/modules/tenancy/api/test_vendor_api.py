@@ -11,7 +11,7 @@ from django.db.utils import ProgrammingError
 from modules.tenancy.api import vendor_views
 from modules.tenancy.models import VendorDomain, VendorMembership
 from modules.tenancy.services import add_domain, add_team_member
-from platform_core.identity.roles import VendorRole
+from platform_core.roles import VendorRole
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory
 from tests.api_client import Api

@@ -158,9 +158,9 @@ for _step in (
     DemoStep(
         "platforms",
         10,
-        "platform_core.tenancy.demo.make_platforms",
-        undo="platform_core.tenancy.demo.remove_platforms",
+        "platform_core.demo.platforms.make_platforms",
+        undo="platform_core.demo.platforms.remove_platforms",
     ),
-    DemoStep("superuser", 20, "platform_core.identity.demo.make_superuser"),
+    DemoStep("superuser", 20, "platform_core.demo.people.make_superuser"),
 ):
     demo_steps.register(_step)

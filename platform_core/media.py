@@ -10,8 +10,8 @@ from django.http import FileResponse, Http404, HttpResponseBase
 from django.utils._os import safe_join
 
 from platform_core.identity.policy import Audience, policy
-from platform_core.requests import SiteRequest
 from platform_core.tenancy.context import PlatformRef, VendorRef
+from platform_core.tenancy.requests import SiteRequest
 
 # Renditions are re-encoded by us; an SVG is only ever shown, never run.
 SERVED = {".webp": "image/webp", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".png": "image/png"}
