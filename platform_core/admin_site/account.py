@@ -125,25 +125,28 @@ def sign_in_page(request: SiteRequest, site: ConsoleSite) -> HttpResponse:
     if site.has_permission(request):
         return HttpResponseRedirect(target)
     form, status = SignInForm(request.POST or None), 200
+    context = {"form": form, "next": target, "is_hub": site.audience is Audience.OPERATOR}
     if request.method == "POST":
-        status = _try(site, request, form)
+        try:
+            status = _try(site, request, form)
+        except TooManyAttempts as refusal:
+            form.add_error(None, refusal.message)
+            return refusal.said_on(TemplateResponse(request, site.login_template, context, status=429))
         if status == 302:
             return HttpResponseRedirect(target)
-    context = {"form": form, "next": target, "is_hub": site.audience is Audience.OPERATOR}
     return TemplateResponse(request, site.login_template, context, status=status)
 
 
 def _try(site: ConsoleSite, request: SiteRequest, form: SignInForm) -> int:
-    """Sign the person in; returns the status: 302 when that went well, else what the form now says why."""
+    """Sign the person in; returns the status: 302 when that went well, else what the form now says why.
+
+    Raises TooManyAttempts when nobody looks at one more password.
+    """
     if not form.is_valid():
         return 422
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
     attempt = SignInAttempt(request, email)
-    try:
-        attempt.begin()
-    except TooManyAttempts as refusal:
-        form.add_error(None, refusal.message)
-        return 429
+    attempt.begin()
     user = authenticate(request, email=email, password=password)
     if not isinstance(user, User):
         form.add_error(

@@ -15,7 +15,7 @@ from threading import Lock
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
 
 from platform_core.exceptions import DomainError
@@ -46,6 +46,11 @@ class TooManyAttempts(DomainError):
             "Too many wrong passwords. Try again in %(minutes)d minutes.",
             minutes,
         ) % {"minutes": minutes}
+
+    def said_on(self, response: HttpResponse) -> HttpResponse:
+        """The response with a `Retry-After` header, for browsers and scripts that read no sentence."""
+        response["Retry-After"] = str(self.retry_after)
+        return response
 
 
 def client_address(request: HttpRequest) -> str:

@@ -81,9 +81,7 @@ def sign_in_page(request: SiteRequest) -> HttpResponse:
         attempt.begin()
     except TooManyAttempts as error:
         form.add_error(None, error.message)
-        response = _sign_in_form(request, form, status=429)
-        response["Retry-After"] = str(error.retry_after)
-        return response
+        return error.said_on(_sign_in_form(request, form, status=429))
     user = authenticate(request, **form.cleaned_data)
     if not isinstance(user, User):
         form.add_error(None, _("E-mail address or password is wrong. Check both and try again."))
@@ -212,7 +210,7 @@ def password(request: VendorRequest) -> HttpResponse:
     except TooManyAttempts as error:
         form = PasswordForm(user=user)
         messages.error(request, error.message)
-        return _profile_page(request, 429, password_form=form)
+        return error.said_on(_profile_page(request, 429, password_form=form))
     form = PasswordForm(request.POST, user=user)
     if not form.is_valid():
         if "current" not in form.errors:

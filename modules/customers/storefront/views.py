@@ -56,13 +56,20 @@ def sign_in_page(request: VendorRequest) -> HttpResponse:
         try:
             attempt.begin()
             customer = services.authenticate(**form.cleaned_data)
-        except (SignInRefused, TooManyAttempts) as error:
+        except SignInRefused as error:
             form.add_error(None, error.message)
-            status = 429 if isinstance(error, TooManyAttempts) else 422
+            status = 422
+        except TooManyAttempts as error:
+            form.add_error(None, error.message)
+            return error.said_on(_sign_in_form(request, form, 429))
         else:
             attempt.succeeded()
             sign_in(request, customer, Audience.CUSTOMER)
             return HttpResponseRedirect(_next_address(request))
+    return _sign_in_form(request, form, status)
+
+
+def _sign_in_form(request: VendorRequest, form: SignInForm, status: int) -> HttpResponse:
     context = {"form": form, "next": _next_address(request), "is_signed_out": "signed-out" in request.GET}
     return render(request, "customers/storefront/sign_in.html", context, status=status)
 
@@ -87,11 +94,15 @@ def register(request: VendorRequest) -> HttpResponse:
             status = 422
         except TooManyAttempts as error:
             form.add_error(None, _too_many_registrations(error))
-            status = 429
+            return error.said_on(_registration_form(request, form, 429))
         else:
             sign_in(request, customer, Audience.CUSTOMER)
             messages.success(request, _("Your account is ready."))
             return HttpResponseRedirect(_next_address(request))
+    return _registration_form(request, form, status)
+
+
+def _registration_form(request: VendorRequest, form: RegisterForm, status: int) -> HttpResponse:
     context = {"form": form, "next": _next_address(request)}
     return render(request, "customers/storefront/register.html", context, status=status)
 
@@ -153,10 +164,14 @@ def password(request: VendorRequest) -> HttpResponse:
             status = 422
         except TooManyAttempts as error:
             form.add_error(None, error.message)
-            status = 429
+            return error.said_on(_password_form(request, form, 429))
         else:
             attempt.succeeded()
             sign_in(request, customer, Audience.CUSTOMER)
             messages.success(request, _("Your new password is set. Other devices were signed out."))
             return redirect("storefront:customers:account")
+    return _password_form(request, form, status)
+
+
+def _password_form(request: VendorRequest, form: PasswordForm, status: int) -> HttpResponse:
     return render(request, "customers/storefront/password.html", {"form": form}, status=status)

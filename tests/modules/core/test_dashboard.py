@@ -208,3 +208,4 @@ def test_guessing_the_present_password_counts_like_signing_in(visitor, objektiv_
         visitor.post(url("password"), {"current": "wrong", "new": "another-long-password-9"})
     response = visitor.post(url("password"), {"current": PASSWORD, "new": "another-long-password-9"})
     assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0

@@ -124,6 +124,7 @@ def test_guessing_is_stopped(anna, client_for, monkeypatch):
         assert client.post("/account/sign-in/", {**ANNA, "password": "no"}).status_code == 422
     stopped = client.post("/account/sign-in/", ANNA)
     assert stopped.status_code == 429
+    assert 0 < int(stopped["Retry-After"]) <= throttle.QUIET_SECONDS
     assert "Too many wrong passwords." in text_of(stopped)
 
 
@@ -223,6 +224,16 @@ def test_registering_in_bulk_is_stopped(lux, objektiv, client_for, monkeypatch):
         for n in range(3)
     ]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert 0 < int(answers[-1]["Retry-After"]) <= throttle.QUIET_SECONDS
+
+
+def test_guessing_the_present_password_is_stopped(anna, signed_in, monkeypatch):
+    monkeypatch.setattr(throttle, "ATTEMPTS", 1)
+    wrong = {"current_password": "no", "new_password": "another-password-9"}
+    signed_in.post("/account/password/", wrong)
+    stopped = signed_in.post("/account/password/", wrong)
+    assert stopped.status_code == 429
+    assert int(stopped["Retry-After"]) > 0
 
 
 def test_a_new_password_ends_the_other_session(anna, signed_in, client_for):
