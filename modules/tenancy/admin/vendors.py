@@ -27,6 +27,7 @@ from modules.tenancy.models import Vendor
 from platform_core.admin_site.options import ServiceForm
 from platform_core.admin_site.sites import hub_site, platform_site
 from platform_core.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
+from platform_core.tenancy.links import origin_of
 from platform_core.tenancy.requests import SiteRequest
 from platform_core.ui.presets import PRESETS
 
@@ -138,6 +139,13 @@ class VendorAdmin(PlatformScreen):
         rows = super().get_queryset(request).select_related("company", "platform")
         return rows.prefetch_related("domains", "platform__domains")
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The vendor with `shop_address`: a read-only field has no request to take scheme and port from."""
+        vendor = super().get_object(request, object_id, from_field)
+        if vendor is not None:
+            vendor.shop_address = f"{origin_of(request, vendor.canonical_host)}/"
+        return vendor
+
     @display(description=gettext_lazy("status"), label=STATUS_TONES, ordering="status")
     def shown_status(self, vendor: Vendor) -> tuple[str, str]:
         return vendor.status, vendor.get_status_display()
@@ -148,9 +156,8 @@ class VendorAdmin(PlatformScreen):
 
     @display(description=gettext_lazy("shop"))
     def shop(self, vendor: Vendor) -> str:
-        return format_html(
-            '<a href="//{}{}/">{}</a>', vendor.canonical_host, self.port, vendor.canonical_host
-        )
+        address = vendor.shop_address  # type: ignore[attr-defined]
+        return format_html('<a href="{}">{}</a>', address, vendor.canonical_host)
 
     @display(description=gettext_lazy("own domains"))
     def own_domains(self, vendor: Vendor) -> str:
@@ -186,8 +193,6 @@ class VendorAdmin(PlatformScreen):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return super().get_readonly_fields(request, obj)
-        port = request.get_port()
-        obj.shop_address = f"//{obj.canonical_host}{'' if port in {'80', '443'} else f':{port}'}/"
         shown = ("code", "status", "shop", "own_domains", "team", "created_at")
         return (*super().get_readonly_fields(request, obj), *shown)
 
