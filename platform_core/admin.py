@@ -44,8 +44,8 @@ class PlatformForm(ServiceForm):
         max_length=253,
         widget=UnfoldAdminTextInputWidget,
         help_text=gettext_lazy(
-            "Where the platform answers, as in “shops.example.com”. Its admin is at “admin.” before it, each"
-            " vendor at “<code>.” before it: point a wildcard there too."
+            "Where the platform answers, as in “shops.example.com”. Its admin is then at “admin.shops.example.com”"
+            " and a vendor at “stull.shops.example.com”: point a wildcard there too."
         ),
     )
 
