@@ -14,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from platform_core.admin_site import account, home, menu
@@ -106,7 +105,6 @@ class ConsoleSite(UnfoldAdminSite):
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         return menu.sidebar(self, cast(SiteRequest, request))
 
-    @never_cache
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The palette's answers. A page that is no number is the first one; an endless text is cut."""
         query = request.GET.copy()

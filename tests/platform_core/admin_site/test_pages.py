@@ -24,3 +24,12 @@ def test_the_help_of_a_platforms_host_is_plain_text(enter, superuser):
     assert help_text is not None
     assert "<" not in help_text[1]
     assert "point a wildcard there too." in help_text[1]
+
+
+def test_the_palette_finds_what_its_platform_has(enter, lux_admin, objektiv, kellerei):
+    client = enter(LUX, lux_admin)
+    found = client.get("/admin/search/?extended=1&s=OBJ")
+    assert found.status_code == 200
+    assert f"/admin/tenancy/vendor/{objektiv.pk}/change/" in found.content.decode()
+    assert "no-cache" in found["Cache-Control"]
+    assert "Kellerei" not in client.get("/admin/search/?extended=1&s=kell&page=x").content.decode()
