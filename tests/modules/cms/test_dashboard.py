@@ -91,6 +91,7 @@ def test_a_preview_saves_nothing_and_runs_nothing(lux, objektiv, owner, page):
     answer = owner.post("/vendor/pages/about/edit/", {**FORM, "preview": "1", "version": page.version})
     html = text_of(answer)
     assert answer.status_code == 200
+    assert '<div class="page-preview"><h2>As shoppers see it</h2>' in html
     preview = html[html.index('class="page-preview"') :]
     assert "<p>Since 1998 Objektiv</p>" in preview
     assert "<script>alert" not in html
