@@ -173,3 +173,14 @@ def test_the_skip_link_is_first_and_leads_to_the_content(browser_here: Browser) 
         with shown(browser_here, _page_of(name, "light")) as shown_page:
             shown_page.page.keyboard.press("Tab")
             assert shown_page.page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+
+
+def test_a_row_of_a_product_has_its_price_below_its_title_on_phones(browser_here: Browser) -> None:
+    with shown(browser_here, _page_of("list", "light", "depot"), width=360) as shown_page:
+        rows = shown_page.page.evaluate(
+            """() => [...document.querySelectorAll(".product-card-text")].map(text => {
+                const title = text.querySelector(".product-card-title").getBoundingClientRect();
+                return title.width >= 200 && text.querySelector(".price").getBoundingClientRect().top >= title.bottom;
+            })"""
+        )
+        assert rows and all(rows)
