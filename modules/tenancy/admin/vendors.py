@@ -101,7 +101,9 @@ class VendorForm(ServiceForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        platform, company = data.get("platform"), data.get("company")
+        # The platform of a stored vendor is no field: it never changes.
+        platform = self.instance.platform if self.instance.pk else data.get("platform")
+        company = data.get("company")
         if platform and company and company.platform_id != platform.pk:
             self.add_error("company", PLATFORM_MISMATCH % {"platform": platform})
         return data

@@ -89,6 +89,13 @@ def test_a_company_of_another_platform_cannot_be_given_at_the_hub(enter, superus
     assert "stands on another platform" in response.content.decode()
 
 
+def test_a_stored_vendor_cannot_be_given_a_company_of_another_platform(enter, superuser, objektiv, kellerei):
+    form = {**VENDOR, "company": kellerei.company_id}
+    response = enter(HUB, superuser).post(f"/admin/tenancy/vendor/{objektiv.pk}/change/", form)
+    assert response.status_code == 200
+    assert "stands on another platform" in response.content.decode()
+
+
 def test_a_vendor_is_suspended_and_opened_again_after_a_question(enter, lux_admin, objektiv):
     client = enter(LUX, lux_admin)
     address = f"/admin/tenancy/vendor/{objektiv.pk}"
