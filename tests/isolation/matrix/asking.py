@@ -9,9 +9,8 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-from django.conf import settings
 from django.core import mail
 from django.core.cache import caches
 from django.core.signals import got_request_exception
@@ -237,9 +236,9 @@ class Asker:
 
 
 def normalised(text: str, ids: tuple[str, ...]) -> str:
-    """A body without what differs from one answer to the next: the id asked for, tokens, the request's own id."""
+    """A text without what differs from one answer to the next: the id asked for, tokens, the request's own id."""
+    text = unquote(text)
     for word in sorted(ids, key=len, reverse=True):
-        text = text.replace(quote(word, safe=""), "ID").replace(word, "ID")
+        text = re.sub(rf"(?<![0-9A-Za-z]){re.escape(word)}(?![0-9A-Za-z])", "ID", text)
     text = re.sub(r'(csrfmiddlewaretoken" value=")[^"]+|(X-CSRFToken\W+)[A-Za-z0-9]{64}', r"\1\2", text)
-    text = re.sub(r'nonce="[^"]*"|"request_id": ?"[^"]*"|\b[0-9a-f]{32}\b', "", text)
-    return text.replace(settings.CSRF_COOKIE_NAME, "")
+    return re.sub(r'nonce="[^"]*"|"request_id": ?"[^"]*"|\b[0-9a-f]{32}\b', "", text)

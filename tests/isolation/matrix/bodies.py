@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -152,10 +153,11 @@ class Document:
 
     def __init__(self, text: str) -> None:
         self.document = json.loads(text)
+        # The document has its own names for some parameters: an address is known by where they stand.
+        self._paths = {re.sub(r"{\w+}", "{}", path): entry for path, entry in self.document["paths"].items()}
 
     def operation(self, route_text: str, method: str) -> dict[str, Any]:
-        path = "/" + PARAMETER.sub(lambda m: f"{{{m['name']}}}", route_text)
-        return self.document["paths"].get(path, {}).get(method.lower(), {})
+        return self._paths.get("/" + PARAMETER.sub("{}", route_text), {}).get(method.lower(), {})
 
     def parameters(self, route_text: str) -> list[str]:
         """Names of the query parameters of the address."""

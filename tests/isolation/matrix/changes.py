@@ -157,7 +157,8 @@ def _reason(
     vendors = {row["vendor_id"] for row in change.rows if row.get("vendor_id") is not None}
     if not vendors <= reach.vendors:
         return f"Rows of vendors {sorted(vendors)}."
-    platforms = {row.get("platform_id") or row.get("tenant_id") for row in change.rows} - {None}
+    made = {pk for _schema, table, pk in written if table == "platform_core_platform"}
+    platforms = {row.get("platform_id") or row.get("tenant_id") for row in change.rows} - {None} - made
     if not platforms <= reach.platforms:
         return f"Rows of platforms {sorted(platforms)}."
     before = change.before

@@ -13,6 +13,9 @@ from typing import Any
 from tests.isolation.matrix.routes import MISSING_NUMBER, MISSING_WORD
 from tests.isolation.matrix.world import NAMING_FIELDS, Row, World
 
+# Ids of what the tests' database is made with, such as 1, are no other number's equal.
+SHORTEST_ID = 5
+
 
 def own_references(world: World, body: Any) -> list[tuple[Row, str]]:
     """(row, field) of each row that the body names, by a value or within a field's name."""
@@ -23,7 +26,9 @@ def own_references(world: World, body: Any) -> list[tuple[Row, str]]:
     for row in world.rows:
         for name in NAMING_FIELDS:
             value = row.value(name)
-            if value and (value in words or name == "pk" and len(value) > 4 and value in "\n".join(words)):
+            if name == "pk" and len(value) < SHORTEST_ID:
+                continue
+            if value and (value in words or (name == "pk" and value in "\n".join(words))):
                 found.append((row, name))
     return found
 
@@ -47,17 +52,17 @@ def _words(body: Any) -> Iterator[str]:
 
 def swapped(
     world: World, body: Any, reference: tuple[Row, str], whose: dict[str, frozenset[str]]
-) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """(body, the words put in) with a row of each of `whose` in the reference's place, and with one of nobody."""
+) -> Iterator[tuple[Any, str, str]]:
+    """(body, the word put in, whose it is): in the reference's place a row of each of `whose`, last one of nobody."""
     row, name = reference
     own = row.value(name)
     for scopes in whose.values():
-        other = next(
-            (r for r in world.rows if r.label == row.label and r.scope in scopes and r.value(name)), None
-        )
+        fitting = (r for r in world.rows_of(row.model) if r.scope in scopes and r.value(name))
+        other = next(fitting, None)
         if other is not None and other.value(name) != own:
-            yield _replaced(body, own, other.value(name)), (other.value(name),)
-    yield _replaced(body, own, MISSING_NUMBER if name == "pk" else MISSING_WORD), ()
+            yield _replaced(body, own, other.value(name)), other.value(name), other.scope
+    word = MISSING_NUMBER if name == "pk" else MISSING_WORD
+    yield _replaced(body, own, word), word, ""
 
 
 def _replaced(body: Any, own: str, other: str) -> Any:

@@ -26,6 +26,8 @@ PARAMETER = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 GROUP = re.compile(r"\(\?P<(?P<name>\w+)>(?P<choices>[^()]*)\)")
 # Values of parameters that are nobody's row: (route, parameter) -> value. Add to it what cannot be found by asking.
 FIXED: dict[tuple[str, str], str] = {}
+# Queries without which a route answers nobody: route -> queries.
+FIXED_QUERIES = {"internal/tls-ask": ("domain=lux.localhost",)}
 MISSING_NUMBER = "987654321"
 MISSING_WORD = "zqmissing0000000000"
 # Converters whose values are numbers.
