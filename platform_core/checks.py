@@ -1,7 +1,8 @@
 """System checks of the ground floor, gathered for Django to find."""
 
 from platform_core.identity import checks as identity_checks
+from platform_core.modules import checks as module_checks
 from platform_core.tenancy import checks as tenancy_checks
 from platform_core.ui import checks as ui_checks
 
-__all__ = ["identity_checks", "tenancy_checks", "ui_checks"]
+__all__ = ["identity_checks", "module_checks", "tenancy_checks", "ui_checks"]

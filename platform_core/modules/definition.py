@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from django.apps import AppConfig
 from django.utils.functional import Promise
+from django.utils.module_loading import import_string
 
 from platform_core.roles import VENDOR_OWNER
+
+# A function, or where to import it from.
+Hook = str | Callable[..., Any]
 
 
 class FrontendType(StrEnum):
@@ -32,7 +36,7 @@ class Permission:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """An entry of a menu: shown to those who hold `permission`."""
+    """An entry of a menu: shown to those who hold `permission`, where the module is on."""
 
     id: str
     label: str | Promise
@@ -43,20 +47,49 @@ class MenuItem:
     permission: str | None = None
 
 
+@dataclass(frozen=True)
+class BeatEntry:
+    """A task of the module, sent every `seconds` in each platform where the module is on."""
+
+    task: str
+    seconds: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModuleDefinition:
-    """Identity, place in the graph, permissions and menus of one module."""
+    """Identity, place in the graph, permissions, menus and hooks of one module."""
 
+    # ^[a-z][a-z0-9-]*$, unique.
     code: str
     name: str | Promise
     description: str | Promise = ""
+    # Semantic versioning 2.0.0.
     version: str = "1.0.0"
+    # Codes of modules that must be on wherever this one is, and of those that only come before it in lists.
     requires: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     menu_items: Mapping[FrontendType, tuple[MenuItem, ...]] = field(default_factory=dict)
+    # Core modules are on everywhere and always; the pages of internal ones are for staff alone.
     is_core: bool = False
     is_internal: bool = False
+    # On for a platform that nobody has decided for yet.
+    default_enabled: bool = False
+    default_config: Mapping[str, Any] = field(default_factory=dict)
+    # Called with the platform's id inside the transaction; an exception takes the toggle back.
+    on_enable: Hook | None = None
+    on_disable: Hook | None = None
+    # Called once by each process that serves, works or keeps the time, without arguments.
+    on_startup: Hook | None = None
+    on_shutdown: Hook | None = None
+    # Called with the platform's id; each returns the reasons against it, or nothing.
+    can_enable: Hook | None = None
+    can_disable: Hook | None = None
+    # () -> facts; raises `platform_core.observability.health.Trouble`.
     health_check: str | None = None
+    # Names of routes that answer while the module is off: what was begun elsewhere must come to its end.
+    always_on_urls: tuple[str, ...] = ()
+    beat: tuple[BeatEntry, ...] = ()
 
     @property
     def tier(self) -> str:
@@ -69,6 +102,18 @@ class ModuleDefinition:
     def label(self) -> str:
         """The Django app label that goes with the code."""
         return self.code.replace("-", "_")
+
+    @property
+    def hooks(self) -> dict[str, Hook]:
+        """The hooks that the module has, by the name of their field."""
+        names = ("on_enable", "on_disable", "on_startup", "on_shutdown", "can_enable", "can_disable")
+        given = {name: getattr(self, name) for name in (*names, "health_check")}
+        return {name: hook for name, hook in given.items() if hook is not None}
+
+
+def load_hook(hook: Hook) -> Callable[..., Any]:
+    """The function a hook names. Raises ImportError."""
+    return import_string(hook) if isinstance(hook, str) else hook  # type: ignore[no-any-return]
 
 
 class ModuleConfig(AppConfig):

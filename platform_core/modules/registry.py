@@ -1,36 +1,196 @@
-"""Which modules there are, read from the installed apps on first use."""
+"""Which modules there are, read from the installed apps on first use and fixed from then on.
+
+A definition with a fault never stops the process: what cannot be used is left out, with all that requires it,
+and `manage.py check` says why.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 
 from django.apps import apps
 
+from platform_core.modules import graph
 from platform_core.modules.definition import ModuleConfig, ModuleDefinition
+from platform_core.modules.graph import Fault
+
+CODE = re.compile(r"[a-z][a-z0-9-]*\Z")
 
 
-@cache
+@dataclass(frozen=True)
+class Registry:
+    """The usable modules, each after those that it requires, and the faults that were found on the way."""
+
+    configs: tuple[ModuleConfig, ...]
+    faults: tuple[Fault, ...] = ()
+
+    @cached_property
+    def definitions(self) -> Mapping[str, ModuleDefinition]:
+        return MappingProxyType({config.definition.code: config.definition for config in self.configs})
+
+    @cached_property
+    def core_codes(self) -> frozenset[str]:
+        return frozenset(code for code, found in self.definitions.items() if found.is_core)
+
+    @cached_property
+    def code_of_label(self) -> Mapping[str, str]:
+        """Module codes by Django app label."""
+        return MappingProxyType({config.label: config.definition.code for config in self.configs})
+
+    @cached_property
+    def code_of_package(self) -> Mapping[str, str]:
+        """Module codes by the dotted name of their package."""
+        return MappingProxyType({config.name: config.definition.code for config in self.configs})
+
+    @cached_property
+    def permission_codes(self) -> frozenset[str]:
+        return frozenset(entry.code for found in self.definitions.values() for entry in found.permissions)
+
+    @cached_property
+    def codes_of_roles(self) -> Mapping[str, frozenset[str]]:
+        """The permission codes that each fixed role of a vendor's team holds."""
+        held: dict[str, set[str]] = {}
+        for found in self.definitions.values():
+            for permission in found.permissions:
+                for role in permission.roles:
+                    held.setdefault(role, set()).add(permission.code)
+        return MappingProxyType({role: frozenset(codes) for role, codes in held.items()})
+
+
+def build(configs: Iterable[ModuleConfig]) -> Registry:
+    """The registry of these modules."""
+    faults: list[Fault] = []
+    by_code: dict[str, ModuleConfig] = {}
+    for config in configs:
+        fault = _fault_of(config, by_code)
+        if fault is None:
+            by_code[config.definition.code] = config
+        else:
+            faults.append(fault)
+    usable, found = graph.sound({code: config.definition for code, config in by_code.items()})
+    return Registry(tuple(by_code[code] for code in graph.in_order(usable)), (*faults, *found))
+
+
+def _fault_of(config: ModuleConfig, before: Mapping[str, ModuleConfig]) -> Fault | None:
+    """Why a definition cannot be used at all, whatever the others say."""
+    code = config.definition.code
+    if not CODE.match(code):
+        return Fault(
+            10,
+            code,
+            f"{config.name} has the code “{code}”.",
+            "Use lower-case letters, digits and hyphens, starting with a letter, as in “dev-tools”.",
+        )
+    if code in before:
+        return Fault(
+            11,
+            code,
+            f"{config.name} and {before[code].name} both have the code “{code}”.",
+            "Choose another code for one of them.",
+        )
+    if config.label != config.definition.label:
+        return Fault(
+            12,
+            code,
+            f"{config.name} has the app label “{config.label}” and the code “{code}”.",
+            f'Set label = "{config.definition.label}" on its AppConfig.',
+        )
+    return None
+
+
+_registry: Registry | None = None
+
+
+def registry() -> Registry:
+    """The registry of the installed apps."""
+    global _registry
+    if _registry is None:
+        apps.check_apps_ready()
+        _registry = build(config for config in apps.get_app_configs() if isinstance(config, ModuleConfig))
+    return _registry
+
+
+@contextmanager
+def isolated_registry(*configs: ModuleConfig) -> Iterator[Registry]:
+    """Let these modules be all there are, for a test."""
+    global _registry
+    before, _registry = registry(), build(configs)
+    try:
+        yield _registry
+    finally:
+        _registry = before
+
+
+class _View(Mapping[str, ModuleDefinition]):
+    """The definitions of one tier by code, as the registry has them when it is asked."""
+
+    def __init__(self, belongs: Callable[[ModuleDefinition], bool]) -> None:
+        self._belongs = belongs
+
+    def _codes(self) -> list[str]:
+        return [code for code, found in registry().definitions.items() if self._belongs(found)]
+
+    def __getitem__(self, code: str) -> ModuleDefinition:
+        found = registry().definitions[code]
+        if not self._belongs(found):
+            raise KeyError(code)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes())
+
+    def __len__(self) -> int:
+        return len(self._codes())
+
+
+MODULES: Mapping[str, ModuleDefinition] = _View(lambda found: True)
+CORE_MODULES: Mapping[str, ModuleDefinition] = _View(lambda found: found.tier == "core")
+OPTIONAL_MODULES: Mapping[str, ModuleDefinition] = _View(lambda found: found.tier == "optional")
+INTERNAL_MODULES: Mapping[str, ModuleDefinition] = _View(lambda found: found.tier == "internal")
+
+
 def module_configs() -> tuple[ModuleConfig, ...]:
-    """Every installed module, in the order of the settings."""
-    return tuple(config for config in apps.get_app_configs() if isinstance(config, ModuleConfig))
-
-
-@cache
-def _by_code() -> dict[str, ModuleDefinition]:
-    return {config.definition.code: config.definition for config in module_configs()}
+    """The AppConfig of every usable module, each after those that it requires."""
+    return registry().configs
 
 
 def get_module(code: str) -> ModuleDefinition | None:
-    """The definition of `code`, or None when no such module is installed."""
-    return _by_code().get(code)
+    """The definition of `code`, or None when no such module can be used."""
+    return registry().definitions.get(code)
 
 
-@cache
+def get_core_module_codes() -> frozenset[str]:
+    """The codes of the modules that are on everywhere."""
+    return registry().core_codes
+
+
+def get_module_tier(code: str) -> str | None:
+    """core, optional or internal; None for an unknown module."""
+    found = get_module(code)
+    return found.tier if found else None
+
+
+def is_core_module(code: str) -> bool:
+    return code in registry().core_codes
+
+
+def closure(code: str) -> frozenset[str]:
+    """`code` and all that it requires, however far."""
+    return graph.closure([code], registry().definitions)
+
+
+def dependents(code: str) -> frozenset[str]:
+    """`code` and all that require it, however far."""
+    return graph.dependents([code], registry().definitions)
+
+
 def permission_codes(role: str | None = None) -> frozenset[str]:
     """Every declared permission code, or those of one vendor role."""
-    return frozenset(
-        permission.code
-        for config in module_configs()
-        for permission in config.definition.permissions
-        if role is None or role in permission.roles
-    )
+    if role is None:
+        return registry().permission_codes
+    return registry().codes_of_roles.get(role, frozenset())

@@ -1,0 +1,218 @@
+"""System checks of the modules' definitions. `docs/modules.md` lists them by id."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.urls import NoReverseMatch, reverse
+
+from platform_core.modules.definition import FrontendType, ModuleConfig, load_hook
+from platform_core.modules.graph import Fault, closure
+from platform_core.modules.registry import Registry, registry
+
+# Semantic versioning 2.0.0, without build metadata, which orders nothing.
+VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?\Z")
+# Where the pages of each frontend are mounted.
+URLCONFS_OF_FRONTENDS = {
+    FrontendType.ADMIN: ("config.urls.admin", "config.urls.public"),
+    FrontendType.VENDOR: ("config.urls.platform",),
+    FrontendType.SHOP: ("config.urls.storefront",),
+}
+
+Check = Callable[[ModuleConfig, Registry], Iterator[Fault]]
+
+
+@register(Tags.models)
+def check_definitions(**_kwargs: Any) -> list[CheckMessage]:
+    """E010 to E027: what is wrong with a module's definition. W030: a module that nobody watches."""
+    known = registry()
+    faults = list(known.faults)
+    for config in known.configs:
+        for check in CHECKS:
+            faults += check(config, known)
+    faults += _clashes(known)
+    messages: list[CheckMessage] = [
+        Error(fault.text, hint=fault.hint, obj=fault.code, id=f"platform_core.E{fault.number:03}")
+        for fault in faults
+    ]
+    return messages + [
+        Warning(
+            f"{config.definition.code} has no health check.",
+            hint="Name one in its definition: it shows in /health where something is wrong.",
+            obj=config.definition.code,
+            id="platform_core.W030",
+        )
+        for config in known.configs
+        if not config.definition.is_core and config.definition.health_check is None
+    ]
+
+
+def _tier(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    if config.definition.is_core and config.definition.is_internal:
+        code = config.definition.code
+        yield Fault(16, code, f"{code} is core and internal.", "It can be one of both: drop the other.")
+
+
+def _version(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code, version = config.definition.code, config.definition.version
+    if not VERSION.match(version):
+        yield Fault(
+            17,
+            code,
+            f"{code} has the version “{version}”.",
+            "Write three numbers, as in “1.4.0” or “2.0.0-rc.1”.",
+        )
+
+
+def _menu_ids(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    for frontend, items in config.definition.menu_items.items():
+        for item_id, count in Counter(item.id for item in items).items():
+            if count > 1:
+                yield Fault(
+                    18,
+                    code,
+                    f"{code} has {count} items “{item_id}” in its {frontend} menu.",
+                    "Give each its own id.",
+                )
+
+
+def _menu_routes(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    for frontend, items in config.definition.menu_items.items():
+        for item in items:
+            if not any(_reverses(item.url_name, urlconf) for urlconf in URLCONFS_OF_FRONTENDS[frontend]):
+                yield Fault(
+                    19,
+                    code,
+                    f"{code}: the {frontend} menu's item “{item.id}” leads to {item.url_name}, which no route has.",
+                    "Correct its url_name, or add the route. Routes with arguments are for no menu.",
+                )
+
+
+def _reverses(url_name: str, urlconf: str) -> bool:
+    try:
+        reverse(url_name, urlconf=urlconf)
+    except NoReverseMatch:
+        return False
+    return True
+
+
+def _permissions(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    for permission in config.definition.permissions:
+        if not re.fullmatch(rf"{re.escape(config.label)}\.[a-z]+_[a-z_]+", permission.code):
+            yield Fault(
+                20,
+                code,
+                f"{code} declares the permission “{permission.code}”.",
+                f"Write “{config.label}.<verb>_<noun>”, as in “{config.label}.view_order”.",
+            )
+
+
+def _hooks(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    for name, hook in config.definition.hooks.items():
+        try:
+            found: Any = load_hook(hook)
+        except ImportError as error:
+            yield Fault(
+                21,
+                code,
+                f"{code}: {name} names {hook}, which cannot be imported: {error}.",
+                "Correct the path.",
+            )
+            continue
+        if not callable(found):
+            yield Fault(21, code, f"{code}: {name} names {hook}, which is no function.", "Name a function.")
+
+
+def _beat(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    for entry in config.definition.beat:
+        if entry.seconds <= 0:
+            yield Fault(
+                22, code, f"{code}: {entry.task} would run every {entry.seconds} s.", "Give its seconds."
+            )
+        if not entry.task.startswith(f"{config.label}."):
+            yield Fault(
+                22,
+                code,
+                f"{code} would send {entry.task}, a task of somebody else.",
+                f"Name a task of its own, “{config.label}.…”: others' are gated by others.",
+            )
+
+
+def _foreign_keys(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    allowed = closure([code], known.definitions) | known.core_codes
+    for model in config.get_models():
+        for link in model._meta.local_fields:
+            target: Any = getattr(link.remote_field, "model", None)
+            owner = known.code_of_label.get(target._meta.app_label) if target is not None else None
+            if owner is not None and owner not in allowed:
+                yield Fault(
+                    24,
+                    code,
+                    f"{model._meta.label}.{link.name} links to a row of {owner}, which {code} does not require.",
+                    f"Add “{owner}” to its `requires`, or keep the id without a foreign key.",
+                )
+
+
+def _templates(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    folder = Path(config.path) / "templates"
+    code = config.definition.code
+    for path in sorted(folder.glob("**/*")):
+        if path.is_file() and path.relative_to(folder).parts[0] != config.label:
+            yield Fault(
+                25,
+                code,
+                f"{code}: the template {path.relative_to(folder)} could hide one of another module.",
+                f"Move it into templates/{config.label}/.",
+            )
+
+
+def _migrations(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    for path in sorted((Path(config.path) / "migrations").glob("[0-9]*_auto_*.py")):
+        yield Fault(
+            27,
+            code,
+            f"{code}: the migration {path.stem} says nothing of what it does.",
+            "Rename it: makemigrations -n.",
+        )
+
+
+CHECKS: tuple[Check, ...] = (
+    _tier,
+    _version,
+    _menu_ids,
+    _menu_routes,
+    _permissions,
+    _hooks,
+    _beat,
+    _foreign_keys,
+    _templates,
+    _migrations,
+)
+
+
+def _clashes(known: Registry) -> Iterator[Fault]:
+    """E023: one permission code of two modules, which would open the doors of both."""
+    owners: dict[str, list[str]] = {}
+    for code, found in known.definitions.items():
+        for permission in found.permissions:
+            owners.setdefault(permission.code, []).append(code)
+    for permission_code, codes in owners.items():
+        if len(codes) > 1:
+            yield Fault(
+                23,
+                codes[-1],
+                f"{' and '.join(codes)} declare the permission “{permission_code}”.",
+                "Let one of them declare it.",
+            )

@@ -1,0 +1,40 @@
+"""Definitions made up on the spot: modules that exist for one test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from django.apps import apps
+
+from platform_core.modules.definition import ModuleConfig, ModuleDefinition
+
+
+def module(
+    code: str, *, label: str | None = None, path: Path | str = "/nowhere", **fields: Any
+) -> ModuleConfig:
+    """The AppConfig of a module that nobody has installed."""
+    definition = ModuleDefinition(code=code, name=code.title(), **fields)
+    name = f"made_up.{label or definition.label}"
+    kind = type(
+        "MadeUpConfig",
+        (ModuleConfig,),
+        {"name": name, "label": label or definition.label, "path": str(path), "definition": definition},
+    )
+    config: ModuleConfig = kind(name, ModuleType(name))
+    config.apps, config.models = apps, {}
+    return config
+
+
+def graph_of_the_seeds() -> list[ModuleConfig]:
+    """payments ← billing, orders; inventory ← marketplace; and a core module."""
+    return [
+        module("orders", requires=("payments",)),
+        module("marketplace", requires=("inventory",)),
+        module("billing", requires=("payments",)),
+        module("inventory"),
+        module("payments"),
+        module("core", is_core=True),
+        module("dev-tools", is_internal=True),
+    ]
