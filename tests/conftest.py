@@ -13,6 +13,7 @@ from django.test import Client, TransactionTestCase
 from modules.tenancy.models import Company, Vendor
 from modules.tenancy.services import add_staff, add_team_member, create_vendor
 from platform_core.identity.models import User
+from platform_core.modules.state import module_states
 from platform_core.roles import VendorRole
 from platform_core.tenancy import pagecache
 from platform_core.tenancy.context import platform_context
@@ -50,9 +51,10 @@ def _forget_between_tests() -> Iterator[None]:
     for cache in caches.all(initialized_only=True):
         cache.clear()
     # A version remembered from the last test would change in the middle of this one.
-    pagecache._versions.clear()
+    pagecache.content_versions.forget()
     pagecache.kept_pages.forget()
     host_directory.forget()
+    module_states.forget()
     yield
     for cache in caches.all(initialized_only=True):
         cache.clear()

@@ -6,7 +6,6 @@ import json
 import logging
 import sys
 from collections.abc import MutableMapping
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,13 +13,12 @@ import structlog
 from django.apps import apps
 
 from platform_core.observability.scrub import scrub
+from platform_core.request_id import current_request_id
 
 EventDict = MutableMapping[str, Any]
 
 FORMATS = ("auto", "json", "console")
 REQUEST_LOGGER = "wizamart.request"
-
-current_request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # What `logging` itself puts on every record; anything else came in by `extra`.
 _OF_LOGGING = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

@@ -12,8 +12,9 @@ from uuid import uuid4
 from django.http import HttpResponse
 
 from platform_core.identity.audience import Audience
-from platform_core.observability.logging import REQUEST_LOGGER, current_request_id
+from platform_core.observability.logging import REQUEST_LOGGER
 from platform_core.observability.scrub import scrub_path, scrub_query, scrub_text
+from platform_core.request_id import current_request_id
 from platform_core.tenancy.requests import SiteRequest
 
 logger = logging.getLogger(REQUEST_LOGGER)

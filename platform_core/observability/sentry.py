@@ -11,8 +11,9 @@ from sentry_sdk.integrations.django import DjangoIntegration
 from sentry_sdk.integrations.logging import ignore_logger
 from sentry_sdk.types import Event, Hint
 
-from platform_core.observability.logging import REQUEST_LOGGER, current_request_id
+from platform_core.observability.logging import REQUEST_LOGGER
 from platform_core.observability.scrub import scrub
+from platform_core.request_id import current_request_id
 from platform_core.tenancy.context import current_context
 
 

@@ -46,6 +46,8 @@ class Platform(TenantMixin):
         _("default language"), max_length=2, choices=LANGUAGE_CHOICES, default="en"
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # Counts every change of what its modules are or how they are configured.
+    modules_version = models.BigIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("platform")

@@ -26,7 +26,7 @@ from django.utils.http import parse_etags, quote_etag
 from platform_core.tenancy.context import Context, current_context
 from platform_core.tenancy.cookies import session_cookie_name
 from platform_core.tenancy.requests import SiteRequest
-from platform_core.tenancy.versions import SharedVersion
+from platform_core.tenancy.versions import SharedVersion, SharedVersions
 
 # A version that could not be told while Redis was away leaves an old page for at most this long.
 PAGE_SECONDS = 60
@@ -44,17 +44,13 @@ Page = tuple[bytes, dict[str, str], float]
 
 # What `cached_value` has built, with the moment from which it is too old.
 _values: LRUCache[str, tuple[Any, float]] = LRUCache(MAX_VALUES)
-_versions: LRUCache[tuple[int, int], SharedVersion] = LRUCache(MAX_VERSIONS)
 _lock = Lock()
+# By "<platform id>:<vendor id>"; vendor 0 is what all shops of the platform show.
+content_versions = SharedVersions("content", MAX_VERSIONS)
 
 
 def _version(platform_id: int, vendor_id: int) -> SharedVersion:
-    key = (platform_id, vendor_id)
-    with _lock:
-        version = _versions.get(key)
-        if version is None:
-            version = _versions[key] = SharedVersion(f"content:{platform_id}:{vendor_id}")
-    return version
+    return content_versions[f"{platform_id}:{vendor_id}"]
 
 
 def content_changed(context: Context | None = None) -> None:

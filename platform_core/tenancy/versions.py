@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from threading import Lock
 
+from cachetools import LRUCache
 from django.core.cache import caches
 
 POLL_SECONDS = 1.0
@@ -54,3 +55,24 @@ class SharedVersion:
         self._value = time.time_ns()
         self._read_at = time.monotonic()
         caches["shared"].set(self.name, self._value, _VERSION_LIFETIME_SECONDS)
+
+
+class SharedVersions:
+    """One version for each key of a kind, such as a platform's id; the keys asked for last are remembered."""
+
+    def __init__(self, name: str, maxsize: int) -> None:
+        self.name = name
+        self._versions: LRUCache[object, SharedVersion] = LRUCache(maxsize)
+        self._lock = Lock()
+
+    def __getitem__(self, key: object) -> SharedVersion:
+        with self._lock:
+            version = self._versions.get(key)
+            if version is None:
+                version = self._versions[key] = SharedVersion(f"{self.name}:{key}")
+        return version
+
+    def forget(self) -> None:
+        """Read every version anew."""
+        with self._lock:
+            self._versions.clear()

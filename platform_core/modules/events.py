@@ -1,0 +1,150 @@
+"""The bus: what has happened to modules and in them, told to whoever listens, once it is committed.
+
+Handlers of one event run core modules' first, then along `requires`, then by name. A handler that raises is
+logged and keeps nobody else from being told. A handler that a module owns runs only where that module is on;
+that it went off itself it is told all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from platform_core.modules.registry import registry
+from platform_core.modules.state import is_module_enabled_here
+from platform_core.tenancy.context import Context, current_context, platform_context
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Any], None]
+AnyHandler = TypeVar("AnyHandler", bound=Handler)
+
+
+class ModuleEvent(StrEnum):
+    """What can happen to a module."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    CONFIG_CHANGED = "config_changed"
+    STARTUP = "startup"
+    SHUTDOWN = "shutdown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleEventData:
+    """One event of one module. `config` never holds more than the names in `changed_keys` say."""
+
+    module_code: str
+    platform_id: int | None = None
+    user_id: int | None = None
+    changed_keys: tuple[str, ...] = ()
+    cause: str = ""
+    source: str = ""
+    at: datetime = field(default_factory=timezone.now)
+
+
+class ModuleEventBus:
+    """Handlers by what they wait for: a ModuleEvent, or the class of a business event."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[Hashable, list[Handler]] = {}
+
+    def subscribe(self, event: Hashable) -> Callable[[AnyHandler], AnyHandler]:
+        """Register a function that is called with the event's data. Twice is once."""
+
+        def register(handler: AnyHandler) -> AnyHandler:
+            handlers = self._handlers.setdefault(event, [])
+            if handler not in handlers:
+                handlers.append(handler)
+            return handler
+
+        return register
+
+    def unsubscribe(self, event: Hashable, handler: Handler) -> None:
+        """Take a handler back. One that is not registered is ignored."""
+        if handler in self._handlers.get(event, ()):
+            self._handlers[event].remove(handler)
+
+    def emit(self, event: ModuleEvent, data: ModuleEventData) -> None:
+        """Tell the handlers now."""
+        self._tell(event, data, about=data.module_code if event is ModuleEvent.DISABLED else None)
+
+    def emit_enabled(
+        self, module_code: str, platform_id: int, user_id: int | None = None, **more: Any
+    ) -> None:
+        self.emit(
+            ModuleEvent.ENABLED,
+            ModuleEventData(module_code=module_code, platform_id=platform_id, user_id=user_id, **more),
+        )
+
+    def emit_disabled(
+        self, module_code: str, platform_id: int, user_id: int | None = None, **more: Any
+    ) -> None:
+        self.emit(
+            ModuleEvent.DISABLED,
+            ModuleEventData(module_code=module_code, platform_id=platform_id, user_id=user_id, **more),
+        )
+
+    def emit_config_changed(
+        self, module_code: str, platform_id: int, changed_keys: tuple[str, ...], **more: Any
+    ) -> None:
+        self.emit(
+            ModuleEvent.CONFIG_CHANGED,
+            ModuleEventData(
+                module_code=module_code, platform_id=platform_id, changed_keys=changed_keys, **more
+            ),
+        )
+
+    def publish(self, event: Any) -> None:
+        """Tell the handlers of `type(event)` once the transaction is committed, in the context of now."""
+        transaction.on_commit(partial(self._tell_in, current_context(), event), robust=True)
+
+    def _tell_in(self, context: Context, event: Any) -> None:
+        vendor = context.vendor if context.vendor is not None else context.vendor_id
+        with platform_context(context.platform, vendor, context.role):
+            kind: Any = type(event)
+            self._tell(kind, event)
+
+    def _tell(self, event: Hashable, data: Any, about: str | None = None) -> None:
+        for owner, handler in self._in_order(event):
+            if owner is not None and owner != about and not is_module_enabled_here(owner):
+                continue
+            try:
+                handler(data)
+            except Exception:
+                logger.exception(
+                    "event_handler_failed",
+                    extra={"event_name": str(event), "handler": _name(handler), "module_code": owner},
+                )
+
+    def _in_order(self, event: Hashable) -> list[tuple[str | None, Handler]]:
+        places = {code: place for place, code in enumerate(registry().definitions)}
+        owned = [(owner_of(handler.__module__), handler) for handler in self._handlers.get(event, ())]
+        return sorted(owned, key=lambda pair: (places.get(pair[0] or "", -1), _name(pair[1])))
+
+
+def _name(handler: Handler) -> str:
+    return f"{handler.__module__}.{getattr(handler, '__qualname__', repr(handler))}"
+
+
+def owner_of(dotted: str) -> str | None:
+    """The code of the module whose package a dotted name lies in; None for the ground floor's."""
+    packages = registry().code_of_package
+    while dotted:
+        if dotted in packages:
+            return packages[dotted]
+        dotted = dotted.rpartition(".")[0]
+    return None
+
+
+module_event_bus = ModuleEventBus()
+on = module_event_bus.subscribe
+publish = module_event_bus.publish

@@ -1,0 +1,100 @@
+"""Which modules a platform has on, with what configuration, and everything that was ever done about it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from platform_core.tenancy.models import Platform
+
+DIRECT, DEFAULT = "direct", "default"
+DEPENDENCY_PREFIX = "dependency-of:"
+
+
+class PlatformModule(models.Model):
+    """The state of one module on one platform. Rows of modules that are gone stay, and count as off."""
+
+    platform = models.ForeignKey(
+        Platform, models.CASCADE, related_name="module_rows", verbose_name=_("platform")
+    )
+    module_code = models.CharField(_("module"), max_length=64)
+    is_enabled = models.BooleanField(_("on"), default=False)
+    # direct, or dependency-of:<code>: who wanted it on.
+    cause = models.CharField(_("cause"), max_length=80, default=DIRECT)
+    enabled_at = models.DateTimeField(_("switched on at"), null=True)
+    enabled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("switched on by"),
+    )
+    disabled_at = models.DateTimeField(_("switched off at"), null=True)
+    disabled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("switched off by"),
+    )
+    # What differs from the module's defaults.
+    config = models.JSONField(_("configuration"), default=dict)
+
+    class Meta:
+        db_table = "platform_modules"
+        verbose_name = _("module")
+        verbose_name_plural = _("modules")
+        constraints = (
+            models.UniqueConstraint(fields=("platform", "module_code"), name="platform_modules_code_uq"),
+        )
+
+    def __str__(self) -> str:
+        return self.module_code
+
+
+class ModuleChange(models.Model):
+    """One thing that was done, or refused, about a module on a platform. Never changed and never deleted.
+
+    It outlives its platform, so it names it by id and code without a key.
+    """
+
+    class Action(models.TextChoices):
+        ENABLED = "enabled", _("Switched on")
+        DISABLED = "disabled", _("Switched off")
+        CONFIGURED = "configured", _("Configured")
+        REFUSED = "refused", _("Refused")
+
+    class Source(models.TextChoices):
+        ADMIN = "admin", _("Admin")
+        API = "api", _("API")
+        CLI = "cli", _("Command")
+        SYSTEM = "system", _("System")
+
+    platform_id = models.BigIntegerField()
+    platform_code = models.CharField(max_length=40)
+    module_code = models.CharField(_("module"), max_length=64)
+    action = models.CharField(_("what"), max_length=16, choices=Action)
+    cause = models.CharField(_("cause"), max_length=80, blank=True)
+    # What stood against it, or the names of the changed settings; never a value of theirs.
+    details = models.JSONField(_("details"), default=dict)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    source = models.CharField(_("source"), max_length=16, choices=Source)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
+    # The platform's version after it.
+    version = models.BigIntegerField()
+    request_id = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        db_table = "platform_module_changes"
+        verbose_name = _("change of a module")
+        verbose_name_plural = _("changes of modules")
+        ordering = ("-pk",)
+        indexes = (models.Index(fields=("platform_id", "-id"), name="platform_module_changes_ix"),)
+
+    def __str__(self) -> str:
+        return f"{self.module_code}: {self.get_action_display()}"

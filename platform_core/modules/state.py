@@ -1,0 +1,160 @@
+"""Which modules are on: asked by every gate, answered from the process's memory.
+
+A state is read from PostgreSQL at most once in ENTRY_SECONDS and whenever the shared version says that it has
+changed. So every process agrees within ENTRY_SECONDS, whether Redis is there, hangs, or lost a message.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from threading import Lock
+
+from cachetools import LRUCache
+from django.db import transaction
+
+from platform_core.modules import graph
+from platform_core.modules.models import PlatformModule
+from platform_core.modules.registry import registry
+from platform_core.tenancy.context import HasRef, PlatformRef, current_context, platform_context
+from platform_core.tenancy.models import Platform
+from platform_core.tenancy.versions import SharedVersions
+from platform_core.trouble import is_database_trouble
+
+ENTRY_SECONDS = 5.0
+MAX_PLATFORMS = 10_000
+# While PostgreSQL is away and nothing is remembered: no version that it ever had.
+UNKNOWN_VERSION = -1
+
+PlatformLike = PlatformRef | HasRef | int
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleState:
+    """The codes of the modules that are on for a platform, and the platform's version of them."""
+
+    version: int
+    enabled: frozenset[str]
+
+
+def id_of(platform: PlatformLike) -> int:
+    if isinstance(platform, int):
+        return platform
+    return platform.id if isinstance(platform, PlatformRef) else platform.ref.id
+
+
+def in_force(wanted: dict[str, bool]) -> frozenset[str]:
+    """The modules that are on, from each one's row: core ones always, others only with all they require.
+
+    One without a row is on if its definition says so; rows of unknown modules count for nothing.
+    """
+    known = registry()
+    on = {
+        code
+        for code, found in known.definitions.items()
+        if found.is_core or wanted.get(code, found.default_enabled)
+    }
+    return frozenset(code for code in on if graph.closure([code], known.definitions) <= on)
+
+
+def read_state(platform_id: int) -> ModuleState:
+    """The state as PostgreSQL has it, seen by the context's role."""
+    version = Platform.objects.values_list("modules_version", flat=True).get(pk=platform_id)
+    rows = PlatformModule.objects.filter(platform_id=platform_id)
+    return ModuleState(version, in_force(dict(rows.values_list("module_code", "is_enabled"))))
+
+
+class ModuleStates:
+    """The states of platforms, remembered."""
+
+    def __init__(self) -> None:
+        self._versions = SharedVersions("modules", MAX_PLATFORMS)
+        self._entries: LRUCache[int, tuple[int, float, ModuleState]] = LRUCache(MAX_PLATFORMS)
+        self._lock = Lock()
+
+    def of(self, platform: PlatformLike) -> ModuleState:
+        """The state of a platform. A warm answer costs no query and some microseconds."""
+        platform_id = id_of(platform)
+        said = _overrides.get().get(platform_id)
+        if said is not None:
+            return ModuleState(UNKNOWN_VERSION, said)
+        shared, now = self._versions[platform_id].current(), time.monotonic()
+        with self._lock:
+            entry = self._entries.get(platform_id)
+        if entry is not None and entry[0] == shared and now - entry[1] < ENTRY_SECONDS:
+            return entry[2]
+        try:
+            with platform_context(role="gatekeeper"):
+                state = read_state(platform_id)
+        except Platform.DoesNotExist:
+            return ModuleState(UNKNOWN_VERSION, registry().core_codes)
+        except Exception as error:
+            if not is_database_trouble(error):
+                raise
+            # The last thing known is the best there is; without any, only what is always on.
+            return entry[2] if entry is not None else ModuleState(UNKNOWN_VERSION, registry().core_codes)
+        with self._lock:
+            self._entries[platform_id] = (shared, now, state)
+        return state
+
+    def changed(self, platform: PlatformLike) -> None:
+        """A toggle was written: every process looks again, once it is committed."""
+        platform_id = id_of(platform)
+        transaction.on_commit(lambda: self._look_again(platform_id), robust=True)
+
+    def _look_again(self, platform_id: int) -> None:
+        with self._lock:
+            self._entries.pop(platform_id, None)
+        self._versions[platform_id].bump()
+
+    def forget(self) -> None:
+        """Empty the process's memory."""
+        with self._lock:
+            self._entries.clear()
+        self._versions.forget()
+
+
+module_states = ModuleStates()
+_overrides: ContextVar[dict[int, frozenset[str]]] = ContextVar("module_overrides", default={})  # noqa: B039
+
+
+@contextmanager
+def override_modules(
+    platform: PlatformLike, *, on: tuple[str, ...] = (), off: tuple[str, ...] = ()
+) -> Iterator[None]:
+    """Let modules be on or off for a while in this thread, without a row: for tests.
+
+    Raises ValueError for what no toggle could reach: a module without what it requires.
+    """
+    platform_id = id_of(platform)
+    wanted = (module_states.of(platform_id).enabled | set(on)) - set(off)
+    definitions = registry().definitions
+    for code in wanted:
+        if code not in definitions or not graph.closure([code], definitions) <= wanted:
+            raise ValueError(f"{code} cannot be on with {sorted(wanted)} alone.")
+    if missing := registry().core_codes - wanted:
+        raise ValueError(f"Core modules are always on: {sorted(missing)}.")
+    token = _overrides.set({**_overrides.get(), platform_id: frozenset(wanted)})
+    try:
+        yield
+    finally:
+        _overrides.reset(token)
+
+
+def is_module_enabled(platform: PlatformLike, code: str) -> bool:
+    """Whether a module is on for a platform: the one question that all gates ask. Unknown modules are off."""
+    known = registry()
+    if code in known.core_codes:
+        return True
+    return code in known.definitions and code in module_states.of(platform).enabled
+
+
+def is_module_enabled_here(code: str) -> bool:
+    """Whether a module is on in the context in force; without a platform, only core modules are."""
+    platform = current_context().platform
+    if platform is None:
+        return code in registry().core_codes
+    return is_module_enabled(platform, code)
