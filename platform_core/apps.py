@@ -5,6 +5,8 @@ from django.core.signals import request_finished, request_started
 from django.db import reset_queries
 from django.utils.translation import gettext_lazy as _
 
+from platform_core.extensions import let_speak
+
 
 class PlatformCoreConfig(AppConfig):
     name = "platform_core"
@@ -15,8 +17,13 @@ class PlatformCoreConfig(AppConfig):
     def ready(self) -> None:
         # Registering checks and receivers is what these imports are for.
         from platform_core import checks  # noqa: F401, PLC0415
+        from platform_core.modules.gates import may_speak  # noqa: PLC0415
+        from platform_core.modules.state import version_of_modules  # noqa: PLC0415
         from platform_core.tenancy import receivers  # noqa: F401, PLC0415
+        from platform_core.tenancy.pagecache import page_versions  # noqa: PLC0415
 
+        let_speak(may_speak)
+        page_versions.register(version_of_modules)
         # For each request Django empties a list that is kept in DEBUG alone, and closes caches of which none
         # has anything to close: a tenth of a kept page's time.
         if not settings.DEBUG:

@@ -5,6 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, ParamSpec, TypeVar
 
+# Whether the owner of an answer, told by the name of its Python module, may speak now. The module registry sets
+# it: an answer of a module that is off counts as not given.
+_may_speak: list[Callable[[str], bool]] = []
+
+
+def let_speak(predicate: Callable[[str], bool]) -> None:
+    """Ask `predicate` before each answer, with the name of the Python module that it stands in."""
+    _may_speak[:] = [predicate]
+
+
+def _is_heard(answer: object) -> bool:
+    return all(may(getattr(answer, "__module__", "") or "") for may in _may_speak)
+
+
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 
@@ -28,12 +42,12 @@ class ExtensionPoint(Generic[Arguments, Answer]):
             self._answers.remove(answer)
 
     def all(self) -> tuple[Callable[Arguments, Answer], ...]:
-        """Every answer, in the order of registration."""
-        return tuple(self._answers)
+        """The answers of all whose module is on, in the order of registration."""
+        return tuple(answer for answer in self._answers if _is_heard(answer))
 
     def first(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer | None:
         """The first answer that is not None, or None when nobody knows."""
-        for answer in self._answers:
+        for answer in self.all():
             result = answer(*args, **kwargs)
             if result is not None:
                 return result

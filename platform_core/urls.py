@@ -1,4 +1,4 @@
-"""Modules' doors, found by name and mounted below one namespace per frontend."""
+"""Modules' doors, found by name and mounted below one namespace per frontend, each behind its gate."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver
 
 from platform_core.modules.definition import FrontendType
+from platform_core.modules.gates import GatedResolver
 from platform_core.modules.registry import module_configs
 
 DOORS = {FrontendType.SHOP: "storefront", FrontendType.VENDOR: "dashboard", FrontendType.ADMIN: "staff"}
@@ -32,7 +33,7 @@ def module_urls(frontend: FrontendType) -> Routes:
     for config in module_configs():
         urls = _door(config.name, DOORS[frontend])
         if urls is not None:
-            routes.append(path("", include((urls.urlpatterns, config.label), namespace=config.label)))
+            routes.append(GatedResolver(urls.urlpatterns, config.definition.code, config.label, config.label))
     return routes
 
 
@@ -44,5 +45,5 @@ def api_urls(portal: str) -> Routes:
         patterns: Any = getattr(urls, f"{portal}_urlpatterns", None)
         if patterns:
             name = f"{config.label}-{portal}"
-            routes.append(path("", include((patterns, name), namespace=name)))
+            routes.append(GatedResolver(patterns, config.definition.code, name, name))
     return routes

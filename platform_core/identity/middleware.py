@@ -32,6 +32,7 @@ from platform_core.identity.principals import (
 )
 from platform_core.identity.sessions import session_account_id, session_is_current
 from platform_core.identity.tokens import InvalidToken, principal_of_token
+from platform_core.modules.gates import refuse_where_off
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.requests import SiteRequest
 from platform_core.trouble import is_database_trouble, not_allowed, problem, unavailable, wants_problem
@@ -142,7 +143,8 @@ class IdentityMiddleware:
     def process_view(
         self, request: SiteRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """The gate: nothing is let through that does not declare whom it is for."""
+        """The gate: nothing is let through whose module is off, or that does not declare whom it is for."""
+        refuse_where_off(view, request.resolver_match)
         policy = policy_of(view, request.method or "GET")
         if policy is None:
             methods = declared_methods(view)

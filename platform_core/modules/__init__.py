@@ -1,7 +1,6 @@
 """Modules: what they are and which there are."""
 
 from platform_core.modules.definition import (
-    BeatEntry,
     FrontendType,
     MenuItem,
     ModuleConfig,
@@ -26,7 +25,6 @@ __all__ = [
     "INTERNAL_MODULES",
     "MODULES",
     "OPTIONAL_MODULES",
-    "BeatEntry",
     "FrontendType",
     "MenuItem",
     "ModuleConfig",

@@ -132,22 +132,6 @@ def _hooks(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
             yield Fault(21, code, f"{code}: {name} names {hook}, which is no function.", "Name a function.")
 
 
-def _beat(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
-    code = config.definition.code
-    for entry in config.definition.beat:
-        if entry.seconds <= 0:
-            yield Fault(
-                22, code, f"{code}: {entry.task} would run every {entry.seconds} s.", "Give its seconds."
-            )
-        if not entry.task.startswith(f"{config.label}."):
-            yield Fault(
-                22,
-                code,
-                f"{code} would send {entry.task}, a task of somebody else.",
-                f"Name a task of its own, “{config.label}.…”: others' are gated by others.",
-            )
-
-
 def _foreign_keys(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
     code = config.definition.code
     allowed = closure([code], known.definitions) | known.core_codes
@@ -195,7 +179,6 @@ CHECKS: tuple[Check, ...] = (
     _menu_routes,
     _permissions,
     _hooks,
-    _beat,
     _foreign_keys,
     _templates,
     _migrations,

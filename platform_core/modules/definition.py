@@ -47,14 +47,6 @@ class MenuItem:
     permission: str | None = None
 
 
-@dataclass(frozen=True)
-class BeatEntry:
-    """A task of the module, sent every `seconds` in each platform where the module is on."""
-
-    task: str
-    seconds: float
-
-
 @dataclass(frozen=True, kw_only=True)
 class ModuleDefinition:
     """Identity, place in the graph, permissions, menus and hooks of one module."""
@@ -79,9 +71,6 @@ class ModuleDefinition:
     # Called with the platform's id inside the transaction; an exception takes the toggle back.
     on_enable: Hook | None = None
     on_disable: Hook | None = None
-    # Called once by each process that serves, works or keeps the time, without arguments.
-    on_startup: Hook | None = None
-    on_shutdown: Hook | None = None
     # Called with the platform's id; each returns the reasons against it, or nothing.
     can_enable: Hook | None = None
     can_disable: Hook | None = None
@@ -89,7 +78,6 @@ class ModuleDefinition:
     health_check: str | None = None
     # Names of routes that answer while the module is off: what was begun elsewhere must come to its end.
     always_on_urls: tuple[str, ...] = ()
-    beat: tuple[BeatEntry, ...] = ()
 
     @property
     def tier(self) -> str:
@@ -106,8 +94,8 @@ class ModuleDefinition:
     @property
     def hooks(self) -> dict[str, Hook]:
         """The hooks that the module has, by the name of their field."""
-        names = ("on_enable", "on_disable", "on_startup", "on_shutdown", "can_enable", "can_disable")
-        given = {name: getattr(self, name) for name in (*names, "health_check")}
+        names = ("on_enable", "on_disable", "can_enable", "can_disable", "health_check")
+        given = {name: getattr(self, name) for name in names}
         return {name: hook for name, hook in given.items() if hook is not None}
 
 

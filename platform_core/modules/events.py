@@ -34,8 +34,6 @@ class ModuleEvent(StrEnum):
     ENABLED = "enabled"
     DISABLED = "disabled"
     CONFIG_CHANGED = "config_changed"
-    STARTUP = "startup"
-    SHUTDOWN = "shutdown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,22 +125,14 @@ class ModuleEventBus:
 
     def _in_order(self, event: Hashable) -> list[tuple[str | None, Handler]]:
         places = {code: place for place, code in enumerate(registry().definitions)}
-        owned = [(owner_of(handler.__module__), handler) for handler in self._handlers.get(event, ())]
+        owned = [
+            (registry().owner_of(handler.__module__), handler) for handler in self._handlers.get(event, ())
+        ]
         return sorted(owned, key=lambda pair: (places.get(pair[0] or "", -1), _name(pair[1])))
 
 
 def _name(handler: Handler) -> str:
     return f"{handler.__module__}.{getattr(handler, '__qualname__', repr(handler))}"
-
-
-def owner_of(dotted: str) -> str | None:
-    """The code of the module whose package a dotted name lies in; None for the ground floor's."""
-    packages = registry().code_of_package
-    while dotted:
-        if dotted in packages:
-            return packages[dotted]
-        dotted = dotted.rpartition(".")[0]
-    return None
 
 
 module_event_bus = ModuleEventBus()

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 from platform_core.modules.definition import FrontendType, MenuItem
 from platform_core.modules.registry import module_configs
+from platform_core.modules.state import is_module_enabled_here
 from platform_core.tenancy.requests import SiteRequest
 
 
@@ -29,8 +30,13 @@ class MenuSection:
 
 
 def menu_items(frontend: FrontendType) -> list[MenuItem]:
-    """Every module's items of one frontend, by order, then id."""
-    items = [item for config in module_configs() for item in config.definition.menu_items.get(frontend, ())]
+    """The items of one frontend, by order, then id, of the modules that are on in the context."""
+    items = [
+        item
+        for config in module_configs()
+        if is_module_enabled_here(config.definition.code)
+        for item in config.definition.menu_items.get(frontend, ())
+    ]
     return sorted(items, key=lambda item: (item.order, item.id))
 
 

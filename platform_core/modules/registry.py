@@ -47,6 +47,20 @@ class Registry:
         """Module codes by the dotted name of their package."""
         return MappingProxyType({config.name: config.definition.code for config in self.configs})
 
+    def owner_of(self, dotted: str) -> str | None:
+        """The code of the module whose package a dotted name lies in; None for the ground floor's."""
+        if dotted not in self._owners:
+            name = dotted
+            while name and name not in self.code_of_package:
+                name = name.rpartition(".")[0]
+            self._owners[dotted] = self.code_of_package.get(name)
+        return self._owners[dotted]
+
+    @cached_property
+    def _owners(self) -> dict[str, str | None]:
+        """What `owner_of` has answered: each view and handler is asked for again and again."""
+        return {}
+
     @cached_property
     def permission_codes(self) -> frozenset[str]:
         return frozenset(entry.code for found in self.definitions.values() for entry in found.permissions)

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import OperationalError, transaction
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
-from platform_core.identity.models import User
 from platform_core.modules import graph
 from platform_core.modules.definition import FrontendType, Hook, MenuItem, ModuleDefinition, load_hook
 from platform_core.modules.events import ModuleEvent, ModuleEventData, module_event_bus
@@ -38,6 +37,9 @@ from platform_core.request_id import current_request_id
 from platform_core.tenancy.context import current_context, platform_context
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.pagecache import content_changed
+
+if TYPE_CHECKING:
+    from platform_core.identity.models import User
 
 logger = logging.getLogger(__name__)
 

@@ -158,3 +158,8 @@ def is_module_enabled_here(code: str) -> bool:
     if platform is None:
         return code in registry().core_codes
     return is_module_enabled(platform, code)
+
+
+def version_of_modules(platform: PlatformRef) -> int:
+    """Part of the key of each kept page: one that a module has shown ends with it, whatever message is lost."""
+    return module_states.of(platform).version

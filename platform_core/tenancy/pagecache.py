@@ -23,7 +23,8 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 
-from platform_core.tenancy.context import Context, current_context
+from platform_core.extensions import ExtensionPoint
+from platform_core.tenancy.context import Context, PlatformRef, current_context
 from platform_core.tenancy.cookies import session_cookie_name
 from platform_core.tenancy.requests import SiteRequest
 from platform_core.tenancy.versions import SharedVersion, SharedVersions
@@ -35,6 +36,9 @@ MAX_MEMORY_BYTES = 8 * 1024 * 1024
 MAX_QUERY_LENGTH = 256
 MAX_VERSIONS = 20_000
 MAX_VALUES = 2_000
+
+# Whatever else decides what a platform's shops show answers with something that changes when it does.
+page_versions: ExtensionPoint[[PlatformRef], object] = ExtensionPoint("page_versions")
 
 View = Callable[..., HttpResponse]
 Value = TypeVar("Value")
@@ -193,6 +197,7 @@ class PageCacheMiddleware:
         assert context.platform is not None
         parts = (
             context.key_prefix,
+            *(answer(context.platform) for answer in page_versions.all()),
             _version(context.platform.id, 0).current(),
             _version(context.platform.id, context.vendor_id or 0).current(),
             request.scheme,

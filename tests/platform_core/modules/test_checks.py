@@ -13,7 +13,7 @@ from django.test.utils import isolate_apps
 
 from platform_core.identity.checks import URLCONFS
 from platform_core.modules.checks import check_definitions
-from platform_core.modules.definition import BeatEntry, FrontendType, MenuItem, ModuleConfig, Permission
+from platform_core.modules.definition import FrontendType, MenuItem, ModuleConfig, Permission
 from platform_core.modules.registry import isolated_registry, registry
 from tests.platform_core.modules.samples import module
 
@@ -52,9 +52,7 @@ def test_the_installed_modules_have_no_fault():
         ("E020", {"permissions": (Permission("orders.view", "…"),)}),
         ("E021", {"on_enable": "modules.nowhere.hooks.begin"}),
         ("E021", {"can_disable": "platform_core.modules.registry.nothing_of_this_name"}),
-        ("E021", {"on_startup": "platform_core.modules.registry.CODE"}),
-        ("E022", {"beat": (BeatEntry("payments.settle", 60),)}),
-        ("E022", {"beat": (BeatEntry("orders.remind", 0),)}),
+        ("E021", {"on_disable": "platform_core.modules.registry.CODE"}),
     ],
 )
 def test_a_fault_of_a_definition_is_named(code: str, fields: dict[str, Any]):

@@ -1,0 +1,176 @@
+"""`manage.py modules list|show|enable|disable|graph|check`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any, ClassVar
+
+from django.core.management.base import CommandError
+
+from platform_core.management.operator import FAILED, NEEDS_CONFIRMATION, OperatorCommand
+from platform_core.modules.checks import check_definitions
+from platform_core.modules.definition import ModuleDefinition
+from platform_core.modules.exceptions import Blocked
+from platform_core.modules.models import PlatformModule
+from platform_core.modules.registry import dependents, registry
+from platform_core.modules.service import ToggleResult, module_service
+from platform_core.modules.state import read_state
+from platform_core.tenancy.models import Platform
+
+
+class Command(OperatorCommand):
+    """The modules of the installation, and which of them each platform has on."""
+
+    help = "List modules, and switch them on and off for platforms."
+    changes: ClassVar[frozenset[str]] = frozenset({"enable", "disable"})
+
+    def actions(self, subparsers: Any) -> dict[str, ArgumentParser]:
+        parsers = {
+            "list": subparsers.add_parser("list", help="list the modules, with --platform their state there"),
+            "show": subparsers.add_parser("show", help="tell all about a module"),
+            "enable": subparsers.add_parser("enable", help="switch a module on, with all that it requires"),
+            "disable": subparsers.add_parser(
+                "disable", help="switch a module off, with all that requires it"
+            ),
+            "graph": subparsers.add_parser("graph", help="draw which module requires which"),
+            "check": subparsers.add_parser("check", help="say what is wrong with the definitions"),
+        }
+        for name in ("show", "enable", "disable"):
+            parsers[name].add_argument("code", help="the module's code, as in modules list")
+        parsers["list"].add_argument("--platform", metavar="CODE")
+        for name in ("enable", "disable"):
+            where = parsers[name].add_mutually_exclusive_group(required=True)
+            where.add_argument("--platform", metavar="CODE")
+            where.add_argument("--all", action="store_true", help="for every platform")
+            parsers[name].add_argument("--reason", default="", help="written down beside the change")
+        parsers["disable"].add_argument(
+            "--yes", action="store_true", help="also when other modules go off with it"
+        )
+        parsers["graph"].add_argument("--format", choices=("dot", "mermaid"), default="mermaid")
+        return parsers
+
+    def do_list(self, *, platform: str | None, **_rest: Any) -> None:
+        definitions = registry().definitions
+        if platform is None:
+            columns = ("code", "tier", "version", "requires", "name")
+            rows: list[tuple[Any, ...]] = [
+                (code, found.tier, found.version, self._codes(found.requires), str(found.name))
+                for code, found in definitions.items()
+            ]
+        else:
+            chosen = self.platform(platform)
+            on, causes = read_state(chosen.pk).enabled, self._causes(chosen)
+            columns = ("code", "tier", "on", "cause", "name")
+            rows = [
+                (code, found.tier, code in on, causes.get(code) if code in on else None, str(found.name))
+                for code, found in definitions.items()
+            ]
+            rows += [(code, "missing", False, None, "") for code in sorted(set(causes) - set(definitions))]
+        self.table(columns, rows, empty="No modules are installed.")
+
+    def do_show(self, *, code: str, **_rest: Any) -> None:
+        found = self._definition(code)
+        facts = {
+            "code": found.code,
+            "name": str(found.name),
+            "description": str(found.description),
+            "version": found.version,
+            "tier": found.tier,
+            "requires": list(found.requires),
+            "required_by": sorted(dependents(code) - {code}),
+            "permissions": [permission.code for permission in found.permissions],
+            "on": [p.code for p in Platform.objects.order_by("code") if code in read_state(p.pk).enabled],
+        }
+        self.tell("\n".join(f"{name:<12} {self._codes(value)}" for name, value in facts.items()), **facts)
+
+    def do_enable(self, *, code: str, platform: str | None, reason: str, **_rest: Any) -> None:
+        for chosen in self._platforms(platform):
+            result = module_service.enable_module(
+                chosen, code, reason=reason, source="cli", dry_run=self.is_dry
+            )
+            self._report(chosen, result, "switched on")
+
+    def do_disable(self, *, code: str, platform: str | None, reason: str, yes: bool, **_rest: Any) -> None:
+        for chosen in self._platforms(platform):
+            preview = module_service.disable_module(chosen, code, dry_run=True)
+            others = [one for one in preview.changed if one != code]
+            if others and not yes and not self.is_dry:
+                raise CommandError(
+                    f"On {chosen.code} {self._codes(others)} would go off with {code}. Nothing is deleted."
+                    f" To do it: manage.py modules disable {code} --platform {chosen.code} --yes",
+                    returncode=NEEDS_CONFIRMATION,
+                )
+            result = module_service.disable_module(
+                chosen, code, reason=reason, source="cli", dry_run=self.is_dry
+            )
+            self._report(chosen, result, "switched off")
+
+    def do_graph(self, *, format: str, **_rest: Any) -> None:
+        links = [
+            (code, needed) for code, found in registry().definitions.items() for needed in found.requires
+        ]
+        if self.as_json:
+            self.tell("", nodes=list(registry().definitions), links=links)
+            return
+        if format == "dot":
+            lines = [f'  "{code}";' for code in registry().definitions]
+            lines += [f'  "{code}" -> "{needed}";' for code, needed in links]
+            self.stdout.write("\n".join(["digraph modules {", *lines, "}"]))
+            return
+        names = {code: found.label for code, found in registry().definitions.items()}
+        lines = [f'  {names[code]}["{code}"]' for code in names]
+        lines += [f"  {names[code]} --> {names[needed]}" for code, needed in links]
+        self.stdout.write("\n".join(["graph TD", *lines]))
+
+    def do_check(self, **_rest: Any) -> None:
+        found = check_definitions()
+        self.table(
+            ("id", "module", "fault", "hint"),
+            [(message.id, message.obj, message.msg, message.hint) for message in found],
+            empty=f"{len(registry().definitions)} modules, no faults.",
+        )
+        if any(message.is_serious() for message in found):
+            raise CommandError("Some definitions have faults.", returncode=FAILED)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            super().handle(*args, **options)
+        except CommandError as error:
+            if isinstance(error.__cause__, Blocked):
+                error.returncode = NEEDS_CONFIRMATION
+            raise
+
+    def _report(self, platform: Platform, result: ToggleResult, done: str) -> None:
+        spare = result.no_longer_needed
+        text = f"{platform.code}: {self._codes(result.changed) or 'nothing'} {done}."
+        if spare:
+            text += f" No longer needed, and still on: {self._codes(spare)}."
+        self.tell(
+            text,
+            platform=platform.code,
+            changed=list(result.changed),
+            unchanged=list(result.unchanged),
+            no_longer_needed=list(spare),
+            version=result.version,
+        )
+
+    def _platforms(self, code: str | None) -> list[Platform]:
+        if code is not None:
+            return [self.platform(code)]
+        return list(Platform.objects.prefetch_related("domains").order_by("code"))
+
+    def _definition(self, code: str) -> ModuleDefinition:
+        found = registry().definitions.get(code)
+        if found is None:
+            known = self._codes(registry().definitions)
+            raise CommandError(f"There is no module “{code}”. Modules: {known}.", returncode=FAILED)
+        return found
+
+    @staticmethod
+    def _causes(platform: Platform) -> dict[str, str]:
+        rows = PlatformModule.objects.filter(platform=platform)
+        return dict(rows.values_list("module_code", "cause"))
+
+    @staticmethod
+    def _codes(value: Any) -> str:
+        return value if isinstance(value, str) else ", ".join(value)

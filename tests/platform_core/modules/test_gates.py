@@ -1,0 +1,140 @@
+"""Where a module is off its routes are no routes: the answer is that of an unknown address, whoever asks how."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import include, path, reverse
+
+from platform_core.extensions import ExtensionPoint
+from platform_core.identity.policy import Audience, policy
+from platform_core.modules.definition import FrontendType, MenuItem
+from platform_core.modules.gates import GatedResolver, module_of_view, refuse_where_off
+from platform_core.modules.menus import menu_items
+from platform_core.modules.registry import isolated_registry, registry
+from platform_core.modules.state import override_modules
+from platform_core.tenancy import middleware
+from platform_core.tenancy.context import platform_context
+from platform_core.urls_common import error_handlers
+from tests.platform_core.modules.samples import module
+
+pytestmark = pytest.mark.django_db
+
+
+@policy(Audience.PUBLIC)
+def page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("what the module shows")
+
+
+@pytest.fixture
+def gift_cards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A module with a page, an API and a webhook, mounted on every shop beside what the shops have."""
+    routes = [
+        path("gift-cards/", page, name="list"),
+        path("api/v1/storefront/gift-cards/", page, name="api-list"),
+        path("gift-cards/webhook/", page, name="webhook"),
+    ]
+    gated = GatedResolver(routes, "gift-cards", "gift_cards", "gift_cards")
+    urlconf: Any = ModuleType("tests.gift_cards_urls")
+    urlconf.urlpatterns = [gated, path("", include("config.urls.storefront"))]
+    urlconf.handler400, urlconf.handler403, urlconf.handler404, urlconf.handler500 = error_handlers
+    monkeypatch.setitem(sys.modules, urlconf.__name__, urlconf)
+    monkeypatch.setitem(middleware.URLCONFS, "storefront", urlconf.__name__)
+    installed = registry().configs
+    item = MenuItem("gift-cards", "Gift cards", url_name="storefront:core:home")
+    with isolated_registry(
+        *installed,
+        module("gift-cards", always_on_urls=("webhook",), menu_items={FrontendType.SHOP: (item,)}),
+    ):
+        yield
+
+
+def told(response: Any) -> tuple[int, str]:
+    """Status and body, without what differs from request to request."""
+    body = response.content.decode().replace("gift-cards", "ADDRESS").replace("no-such-thing", "ADDRESS")
+    return response.status_code, re.sub(r"[0-9a-f]{32}|csrfmiddlewaretoken.*?>", "", body)
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options", "head"])
+@pytest.mark.parametrize("address", ["/{}/", "/{}", "/{}/anything/", "/fr/{}/", "/api/v1/storefront/{}/"])
+def test_off_equals_unknown(
+    gift_cards, objektiv, client_for: Callable[..., Client], method: str, address: str
+):
+    ask = getattr(client_for("objektiv.lux.localhost"), method)
+    off, unknown = told(ask(address.format("gift-cards"))), told(ask(address.format("no-such-thing")))
+    assert off == unknown
+    assert "gift" not in off[1].lower()
+
+
+def test_on_shows_what_it_has_and_only_there(gift_cards, lux, mosel, objektiv, kellerei, client_for):
+    with override_modules(lux, on=("gift-cards",)):
+        assert client_for("objektiv.lux.localhost").get("/gift-cards/").content == b"what the module shows"
+        assert client_for("objektiv.lux.localhost").get("/gift-cards").status_code == 301
+        assert client_for("kellerei.mosel.localhost").get("/gift-cards/").status_code == 404
+    assert client_for("objektiv.lux.localhost").get("/gift-cards/").status_code == 404
+
+
+def test_what_was_begun_elsewhere_comes_to_its_end(gift_cards, objektiv, client_for):
+    assert client_for("objektiv.lux.localhost").get("/gift-cards/webhook/").status_code == 200
+
+
+def test_a_link_to_a_module_that_is_off_never_raises(gift_cards):
+    assert reverse("gift_cards:list", urlconf="tests.gift_cards_urls") == "/gift-cards/"
+
+
+def test_the_second_lock_holds_without_the_first(gift_cards, lux, objektiv):
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("unguarded")
+
+    view.__module__ = "made_up.gift_cards.storefront.views"
+    screen = SimpleNamespace(model_admin=SimpleNamespace(opts=SimpleNamespace(app_label="gift_cards")))
+    with platform_context(lux, objektiv):
+        for unguarded in (view, screen):
+            assert module_of_view(unguarded) == "gift-cards"
+            with pytest.raises(Http404):
+                refuse_where_off(unguarded, None)
+            with override_modules(lux, on=("gift-cards",)):
+                refuse_where_off(unguarded, None)
+        refuse_where_off(page, None)
+
+
+def test_the_view_is_asked_for_its_module_before_anything_else(
+    gift_cards, lux, objektiv, client_for, monkeypatch
+):
+    """Control and guard in one: the same page, found without its gate, is held by the second lock."""
+    urlconf: Any = sys.modules["tests.gift_cards_urls"]
+    monkeypatch.setattr(page, "__module__", "made_up.gift_cards.storefront.views")
+    bare: Any = ModuleType("tests.bare_urls")
+    bare.urlpatterns = [path("gift-cards/", page), path("", include("config.urls.storefront"))]
+    bare.handler404 = urlconf.handler404
+    monkeypatch.setitem(sys.modules, bare.__name__, bare)
+    monkeypatch.setitem(middleware.URLCONFS, "storefront", bare.__name__)
+    assert client_for("objektiv.lux.localhost").get("/gift-cards/").status_code == 404
+    with override_modules(lux, on=("gift-cards",)):
+        assert client_for("objektiv.lux.localhost").get("/gift-cards/").status_code == 200
+    monkeypatch.setattr("platform_core.identity.middleware.refuse_where_off", lambda *_: None)
+    assert client_for("objektiv.lux.localhost").get("/gift-cards/").status_code == 200
+
+
+def test_menus_and_answers_of_a_module_that_is_off_are_left_out(gift_cards, lux, objektiv):
+    point: ExtensionPoint[[], str] = ExtensionPoint("sample")
+
+    def answer() -> str:
+        return "gift cards"
+
+    answer.__module__ = "made_up.gift_cards.extensions"
+    point.register(answer)
+    with platform_context(lux, objektiv):
+        assert point.all() == ()
+        assert point.first() is None
+        assert "gift-cards" not in [item.id for item in menu_items(FrontendType.SHOP)]
+        with override_modules(lux, on=("gift-cards",)):
+            assert point.first() == "gift cards"
+            assert "gift-cards" in [item.id for item in menu_items(FrontendType.SHOP)]
