@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -197,6 +198,13 @@ def asset(path: str) -> str:
 def font_url(name: str) -> str:
     """`{% font_url "archivo" %}`: a theme font's address, the same as in the style sheet."""
     return static(f"fonts/{name}.woff2")
+
+
+@register.filter
+def word_room(text: str) -> int:
+    """Letters that a line of this heading must hold, in the steps that the style sheet knows: 9, 13, 18, 28."""
+    longest = max(map(len, re.split(r"[\s-]+", str(text))))
+    return next((room for room in (9, 13, 18) if longest <= room), 28)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 
 from platform_core.languages import locale_of
 from platform_core.money import from_minor
+from platform_core.templatetags.ui import word_room
 from platform_core.ui.moments import format_relative
 
 MOMENT = datetime(2026, 3, 7, 13, 5, tzinfo=UTC)
@@ -165,3 +166,11 @@ def test_no_picture_is_drawn_without_sizes() -> None:
 def test_an_asset_address_changes_with_the_content() -> None:
     assert show('{% asset "brand/favicon.svg" %}').startswith("/static/brand/favicon.svg?v=")
     assert show('{% asset "brand/missing.svg" %}') == "/static/brand/missing.svg"
+
+
+@pytest.mark.parametrize(
+    ("title", "letters"),
+    [("", 9), ("Ballon d'entraînement", 18), ("Zypressen-Bonsai", 9), ("Schmetterlingsorchidee", 28)],
+)
+def test_a_heading_asks_for_the_room_of_its_longest_word(title: str, letters: int) -> None:
+    assert word_room(title) == letters
