@@ -47,7 +47,7 @@ class Platform(TenantMixin):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     # Counts every change of what its modules are or how they are configured.
-    modules_version = models.BigIntegerField(default=0, editable=False)
+    modules_version = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("platform")
