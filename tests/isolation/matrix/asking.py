@@ -116,7 +116,6 @@ class Asker:
         # In place of all others: thousands of lines on standard error would take longer than the requests.
         root = logging.getLogger()
         self._handlers, root.handlers = root.handlers, [self._records]
-        self._before = last_number()
 
     def close(self) -> None:
         got_request_exception.disconnect(self._note_failure)
@@ -128,12 +127,12 @@ class Asker:
     def ask(self, place: Place, actor: Actor, question: Question) -> Answer:
         """The answer; what is wrong with it stands in `findings`."""
         self._records.texts, self._failure, mail.outbox = [], "", []
-        mine = transaction.savepoint()
+        mine, before = transaction.savepoint(), last_number()
         try:
             response = self._handler(self._environ(place, actor, question))
             parts = response.streaming_content if response.streaming else [response.content]
             text = b"".join(parts).decode("utf-8", "replace")  # type: ignore[arg-type]
-            changes = changes_since(self._before)
+            changes = changes_since(before)
             if changes:
                 self._check_commit(place, actor, question)
             self._after_commit()

@@ -30,7 +30,7 @@ IDS_PER_TABLE = 1_000_000
 REPORT = """
 CREATE SCHEMA matrix;
 CREATE TABLE matrix.change (
-    number bigserial, place text, name text, kind text, before jsonb, after jsonb
+    number bigserial PRIMARY KEY, place text, name text, kind text, before jsonb, after jsonb
 );
 CREATE FUNCTION matrix.report() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = matrix, pg_temp AS $$
@@ -43,7 +43,7 @@ BEGIN
     RETURN NULL;
 END $$;
 GRANT USAGE ON SCHEMA matrix TO gatekeeper;
-GRANT SELECT ON matrix.change TO gatekeeper;
+GRANT SELECT ON matrix.change, matrix.change_number_seq TO gatekeeper;
 """
 TABLES = (
     "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -101,10 +101,14 @@ class Change:
 
 
 def last_number() -> int:
-    """The number of the last change so far."""
+    """The number of the last change so far, those that were rolled back included.
+
+    After it the index leads to what is new; all that was rolled back before would have to be passed over.
+    """
     with platform_context(role="gatekeeper"), connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(number), 0) FROM matrix.change")
-        return int(cursor.fetchone()[0])
+        cursor.execute("SELECT last_value FROM matrix.change_number_seq WHERE is_called")
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
 
 
 def changes_since(number: int) -> list[Change]:
