@@ -44,7 +44,12 @@ def test_the_page_shows_the_product_with_its_price_and_vat(goods, client_for):
     [
         ("/fr/products/lens/", '<h1 data-words="9">Objectif 50 mm</h1>', "249,00\xa0€", "17\xa0%"),
         ("/lb/products/lens/", '<h1 data-words="9" lang="fr">Objectif 50 mm</h1>', "249,00\xa0€", "17\xa0%"),
-        ("/de/products/lens/", '<h1 data-words="9" lang="en">Lens &lt;50 mm&gt;</h1>', "249,00\xa0€", "17\xa0%"),
+        (
+            "/de/products/lens/",
+            '<h1 data-words="9" lang="en">Lens &lt;50 mm&gt;</h1>',
+            "249,00\xa0€",
+            "17\xa0%",
+        ),
         ("/products/book/", '<h1 data-words="9" lang="fr">Carnet</h1>', "€19.99", "3%"),
     ],
 )
