@@ -62,7 +62,7 @@ class ModuleDefinition:
     after: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     menu_items: Mapping[FrontendType, tuple[MenuItem, ...]] = field(default_factory=dict)
-    # Core modules are on everywhere and always; the pages of internal ones are for staff alone.
+    # Core modules are on everywhere and always; internal ones are tools of the house.
     is_core: bool = False
     is_internal: bool = False
     # On for a platform that nobody has decided for yet.
