@@ -236,7 +236,8 @@ class Asker:
 
 def normalised(text: str, ids: tuple[str, ...]) -> str:
     """A text without what differs from one answer to the next: the id asked for, tokens, the request's own id."""
-    text = unquote(text)
+    # A quotation mark that JSON has escaped would end in a letter right before the word.
+    text = re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), unquote(text))
     for word in sorted(ids, key=len, reverse=True):
         text = re.sub(rf"(?<![0-9A-Za-z]){re.escape(word)}(?![0-9A-Za-z])", "ID", text)
     text = re.sub(r'(csrfmiddlewaretoken" value=")[^"]+|(X-CSRFToken\W+)[A-Za-z0-9]{64}', r"\1\2", text)
