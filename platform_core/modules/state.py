@@ -78,14 +78,23 @@ class ModuleStates:
     def of(self, platform: PlatformLike) -> ModuleState:
         """The state of a platform. A warm answer costs no query and some microseconds."""
         platform_id = id_of(platform)
+        return self.remembered(platform_id) or self._look_up(platform_id)
+
+    def remembered(self, platform: PlatformLike) -> ModuleState | None:
+        """The state of a platform as long as it needs no query."""
+        platform_id = id_of(platform)
         said = _overrides.get().get(platform_id)
         if said is not None:
             return ModuleState(UNKNOWN_VERSION, said)
-        shared, now = self._versions[platform_id].current(), time.monotonic()
+        shared = self._versions[platform_id].current()
         with self._lock:
             entry = self._entries.get(platform_id)
-        if entry is not None and entry[0] == shared and now - entry[1] < ENTRY_SECONDS:
-            return entry[2]
+        if entry is None or entry[0] != shared or time.monotonic() - entry[1] >= ENTRY_SECONDS:
+            return None
+        return entry[2]
+
+    def _look_up(self, platform_id: int) -> ModuleState:
+        shared, now = self._versions[platform_id].current(), time.monotonic()
         try:
             with platform_context(role="gatekeeper"):
                 state = read_state(platform_id)
@@ -95,6 +104,8 @@ class ModuleStates:
             if not is_database_trouble(error):
                 raise
             # The last thing known is the best there is; without any, only what is always on.
+            with self._lock:
+                entry = self._entries.get(platform_id)
             return entry[2] if entry is not None else ModuleState(UNKNOWN_VERSION, registry().core_codes)
         with self._lock:
             self._entries[platform_id] = (shared, now, state)
@@ -160,6 +171,7 @@ def is_module_enabled_here(code: str) -> bool:
     return is_module_enabled(platform, code)
 
 
-def version_of_modules(platform: PlatformRef) -> int:
-    """Part of the key of each kept page: one that a module has shown ends with it, whatever message is lost."""
-    return module_states.of(platform).version
+def version_of_modules(platform: PlatformRef, may_look: bool) -> int | None:
+    """Part of the version of each kept page: what a module has shown ends with it, whatever message is lost."""
+    state = module_states.of(platform) if may_look else module_states.remembered(platform)
+    return state.version if state is not None else None

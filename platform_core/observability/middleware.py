@@ -24,9 +24,8 @@ HEADER = "X-Request-ID"
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}\Z")
 
 
-def request_id_of(request: SiteRequest) -> str:
-    """The id the proxy in front has given the request, if it is sane, else a new one."""
-    given = request.META.get("HTTP_X_REQUEST_ID", "")
+def sane_or_new_id(given: str) -> str:
+    """The id the proxy in front has given a request, if it is sane, else a new one."""
     return given if _SANE_ID.match(given) else uuid4().hex
 
 
@@ -42,7 +41,7 @@ class RequestLogMiddleware:
 
     def __call__(self, request: SiteRequest) -> HttpResponse:
         begun = time.perf_counter()
-        request.request_id = request_id_of(request)
+        request.request_id = sane_or_new_id(request.META.get("HTTP_X_REQUEST_ID", ""))
         # Cutting a language or a shop's path off changes `path_info`, never `path`.
         path = request.path
         token = current_request_id.set(request.request_id)
@@ -58,12 +57,15 @@ class RequestLogMiddleware:
     def _write(self, request: SiteRequest, status: int, path: str, milliseconds: float) -> None:
         level = logging.ERROR if status >= 500 else logging.INFO
         if logger.isEnabledFor(level):
-            fields = describe(request, status, path, milliseconds)
-            # `logger.log` would look through the stack for its caller each time; it is always this line.
-            extra = {"request_fields": fields}
-            logger.handle(
-                logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra=extra)
-            )
+            write_line(level, describe(request, status, path, milliseconds))
+
+
+def write_line(level: int, fields: dict[str, Any]) -> None:
+    """A request's line in the log, with the fields of `describe`."""
+    if logger.isEnabledFor(level):
+        # `logger.log` would look through the stack for its caller each time; it is always this line.
+        extra = {"request_fields": fields}
+        logger.handle(logger.makeRecord(logger.name, level, __file__, 0, "request", (), None, extra=extra))
 
 
 def describe(request: SiteRequest, status: int, path: str, milliseconds: float) -> dict[str, Any]:

@@ -62,6 +62,10 @@ class HostDirectory:
         self._entries: OrderedDict[str, tuple[int, float, Site | None]] = OrderedDict()
         self._lock = Lock()
 
+    def version(self) -> int:
+        """Changes whenever a host may have another site."""
+        return self._version.current()
+
     def find(self, host: str) -> Site | None:
         """The site behind a host as the browser sent it, or None."""
         name = normalise_host(host)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from threading import Lock
 from typing import Any, TypeVar
@@ -38,10 +39,16 @@ MAX_VERSIONS = 20_000
 MAX_VALUES = 2_000
 
 # Whatever else decides what a platform's shops show answers with something that changes when it does.
-page_versions: ExtensionPoint[[PlatformRef], object] = ExtensionPoint("page_versions")
+# It is given whether it may look into the database; else it answers None for what it does not remember.
+page_versions: ExtensionPoint[[PlatformRef, bool], object] = ExtensionPoint("page_versions")
+# Under this key of the WSGI environment, what stands in front of Django may lay a list for the page that is given.
+GIVEN = "wizamart.given_page"
 
 View = Callable[..., HttpResponse]
 Value = TypeVar("Value")
+
+# All that decides what a kept page shows besides the request itself.
+PageVersion = tuple[object, ...]
 
 # The body, its headers, and the moment (in seconds since 1970) from which it is too old.
 Page = tuple[bytes, dict[str, str], float]
@@ -55,6 +62,17 @@ content_versions = SharedVersions("content", MAX_VERSIONS)
 
 def _version(platform_id: int, vendor_id: int) -> SharedVersion:
     return content_versions[f"{platform_id}:{vendor_id}"]
+
+
+def page_version(context: Context, *, may_look: bool) -> PageVersion:
+    """The versions in force of everything that the context's pages show. Without `may_look` no query is made."""
+    assert context.platform is not None
+    return (
+        context.key_prefix,
+        *(answer(context.platform, may_look) for answer in page_versions.all()),
+        _version(context.platform.id, 0).current(),
+        _version(context.platform.id, context.vendor_id or 0).current(),
+    )
 
 
 def content_changed(context: Context | None = None) -> None:
@@ -110,6 +128,16 @@ def cached_page(view: View) -> View:
     return marked
 
 
+@dataclass(frozen=True, slots=True)
+class GivenPage:
+    """A kept page as it was given to a request."""
+
+    request: SiteRequest
+    context: Context
+    version: PageVersion
+    page: Page
+
+
 class KeptPages:
     """Pages by key: the last ones in the process's memory, all of them in Redis."""
 
@@ -126,10 +154,11 @@ class KeptPages:
                 self._remember(key, page)
         return page if page is not None and time.time() < page[2] else None
 
-    def keep(self, key: str, body: bytes, headers: dict[str, str]) -> None:
+    def keep(self, key: str, body: bytes, headers: dict[str, str]) -> Page:
         page = (body, headers, time.time() + PAGE_SECONDS)
         self._remember(key, page)
         cache.set(key, page, PAGE_SECONDS)
+        return page
 
     def forget(self) -> None:
         """Empty the process's memory."""
@@ -155,10 +184,11 @@ class PageCacheMiddleware:
     def __call__(self, request: SiteRequest) -> HttpResponse:
         if not self._may_be_cached(request):
             return self.get_response(request)
-        key = self._key(request)
+        version = page_version(current_context(), may_look=True)
+        key = self._key(request, version)
         page = kept_pages.get(key)
         if page is not None:
-            return self._answer(request, page[0], page[1])
+            return self._answer(request, version, page)
         response = self.get_response(request)
         if getattr(response, "is_same_for_everybody", False) and self._may_be_stored(response):
             etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
@@ -168,8 +198,7 @@ class PageCacheMiddleware:
                 if name not in {"Content-Length", "X-Request-ID"}
             }
             headers["ETag"] = etag
-            kept_pages.keep(key, response.content, headers)
-            return self._answer(request, response.content, headers)
+            return self._answer(request, version, kept_pages.keep(key, response.content, headers))
         return response
 
     @staticmethod
@@ -192,14 +221,9 @@ class PageCacheMiddleware:
         )
 
     @staticmethod
-    def _key(request: SiteRequest) -> str:
-        context = current_context()
-        assert context.platform is not None
+    def _key(request: SiteRequest, version: PageVersion) -> str:
         parts = (
-            context.key_prefix,
-            *(answer(context.platform) for answer in page_versions.all()),
-            _version(context.platform.id, 0).current(),
-            _version(context.platform.id, context.vendor_id or 0).current(),
+            *version,
             request.scheme,
             request.host,
             request.path,
@@ -211,12 +235,15 @@ class PageCacheMiddleware:
         return "page:" + hashlib.sha256(repr(parts).encode()).hexdigest()
 
     @staticmethod
-    def _answer(request: SiteRequest, body: bytes, headers: dict[str, str]) -> HttpResponse:
+    def _answer(request: SiteRequest, version: PageVersion, page: Page) -> HttpResponse:
+        body, headers, _until = page
         if headers["ETag"] in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
             response: HttpResponse = HttpResponseNotModified()
             response["ETag"] = headers["ETag"]
         else:
             response = HttpResponse(body, headers=headers)
+            if GIVEN in request.META:
+                request.META[GIVEN].append(GivenPage(request, current_context(), version, page))
         # The browser asks again each time; a shared proxy must not mix visitors with and without a session.
         response["Cache-Control"] = "private, no-cache"
         patch_vary_headers(response, ("Cookie",))
