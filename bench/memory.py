@@ -36,7 +36,7 @@ def measure(options: Namespace) -> Iterator[Table]:
         watch = processes.MemoryWatch(app.pid)
         watch.start()
         try:
-            for target in targets(app, app, people)[1:]:
+            for target in targets(app, app, people, SHOP_HOST)[1:]:
                 headers = {"Host": target.visitor.host, **target.visitor.headers}
                 put_load(app.port, target.path, headers, seconds=options.seconds, connections=CONNECTIONS)
         finally:
