@@ -101,7 +101,8 @@ def _app_database() -> dict[str, Any]:
         **entry,
         "ENGINE": "platform_core.tenancy.postgresql",
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
+        # The backend looks at each connection of the pool itself, without asking the server.
+        "CONN_HEALTH_CHECKS": False,
     }
 
 

@@ -20,7 +20,7 @@ from psycopg_pool import PoolTimeout
 
 from platform_core.exceptions import TenancyError
 from platform_core.tenancy.context import PUBLIC_SCHEMA, current_context
-from platform_core.tenancy.pool import POOL_SECONDS
+from platform_core.tenancy.pool import POOL_SECONDS, is_usable
 from platform_core.tenancy.watch import server_watch
 
 _SETTINGS = (
@@ -71,11 +71,17 @@ class DatabaseWrapper(TenantsWrapper):
         while True:
             server_watch.refuse_while_away()
             try:
-                return super().get_new_connection(conn_params)
+                connection = super().get_new_connection(conn_params)
             except PoolTimeout:
                 server_watch.suspect()
                 if time.monotonic() > deadline:
                     raise
+                continue
+            if is_usable(connection):
+                return connection
+            # The pool makes another in the place of one that comes back closed.
+            connection.close()
+            self.pool.putconn(connection)
 
     def close(self) -> None:
         self._applied = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import time
 
 import psycopg
@@ -10,8 +11,8 @@ from django.db import connection
 
 from platform_core.tenancy import pool
 from platform_core.tenancy import watch as watches
-from platform_core.tenancy.pool import BoundedConnection, reset_connection
-from tests.databases import url_of
+from platform_core.tenancy.pool import BoundedConnection, is_usable, reset_connection
+from tests.databases import as_superuser, url_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -57,3 +58,29 @@ def test_the_databases_own_limit_comes_first():
     with connection.cursor() as cursor:
         cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")
         assert cursor.fetchone()[0] / 1000 < pool.ANSWER_SECONDS
+
+
+def test_a_connection_that_rests_is_usable_without_a_word_to_the_server():
+    with psycopg.connect(url_of("default"), autocommit=True) as resting:
+        calls: list[object] = []
+        resting.execute = lambda *args, **more: calls.append(args)  # type: ignore[method-assign, assignment]
+        assert is_usable(resting)
+        assert calls == []
+
+
+def test_a_connection_that_the_server_has_ended_is_not():
+    with psycopg.connect(url_of("default"), autocommit=True) as resting:
+        with as_superuser() as server:
+            server.execute("SELECT pg_terminate_backend(%s, 5000)", [resting.info.backend_pid])
+        assert not is_usable(resting)
+
+
+def test_a_connection_that_was_told_something_is_asked_and_usable():
+    with psycopg.connect(url_of("default"), autocommit=True) as resting:
+        resting.execute("LISTEN something")
+        with psycopg.connect(url_of("default"), autocommit=True) as other:
+            other.execute("NOTIFY something")
+        deadline = time.monotonic() + 5
+        while not select.select([resting.fileno()], [], [], 0.1)[0] and time.monotonic() < deadline:
+            pass
+        assert is_usable(resting)
