@@ -40,6 +40,11 @@ class Target:
     body_number: dict[str, int] = field(default_factory=dict)
 
     @property
+    def address(self) -> str:
+        """The path of the route, its parameters unfilled."""
+        return f"/{self.route.text}"
+
+    @property
     def is_api(self) -> bool:
         return self.route.text.startswith("api/")
 
@@ -255,31 +260,40 @@ class Plan:
         Not `in_full` leaves out the methods that pages answer like GET, and references and queries.
         """
         for target in self.targets:
-            text = target.route.text
-            others = list(self.finder.others(target.route, target.own[0], self.whose()))
+            # An admin's host answers the platform's API a second time.
+            is_whole = in_full and not (target.is_api and self.place.kind == "admin" and share > 1)
+            others = list(self.finder.others(target.route, target.own[0], self.whose(), in_full=share == 1))
             for actor in actors:
-                is_home, leads = actor.counts_at(self.place, f"/{text}"), self._leads(target, actor)
-                for method in METHODS if in_full or target.is_api else ("GET", "POST"):
-                    if leads or _is_kept(share, text, actor.name, method):
-                        everything = is_home or method in ("GET", "POST")
-                        asked = [*target.own, *others] if everything else [target.own[0], *others[:1]]
-                        self._ask_all(target, actor, method, asked)
-            if in_full or target.route.text.removesuffix("/") in FIXED_QUERIES:
+                self._ask_as(actor, target, others, share, is_whole=is_whole)
+            if is_whole or target.route.text.removesuffix("/") in FIXED_QUERIES:
                 for actor in actors:
                     # A clerk may do less than an owner of the same shop, and nothing else.
                     is_told_apart = self._leads(target, actor) and actor.role != VENDOR_CLERK
-                    if is_told_apart or (share == 1 and actor.counts_at(self.place, f"/{text}")):
+                    if is_told_apart or (share == 1 and actor.counts_at(self.place, target.address)):
                         self._ask_references(target, actor)
                         self._ask_queries(target, actor)
+
+    def _ask_as(self, actor: Actor, target: Target, others: list[Ids], share: int, *, is_whole: bool) -> None:
+        """One target as one actor."""
+        is_home, leads = actor.counts_at(self.place, target.address), self._leads(target, actor)
+        for method in METHODS if is_whole or target.is_api else ("GET", "POST"):
+            if leads or _is_kept(share, target.route.text, actor.name, method):
+                # Pages answer other methods like GET, or not at all.
+                is_wide = method in ("GET", "POST") or (is_home and (target.is_api or share == 1))
+                few = [target.own[0], *others[:1], *others[-1:]]
+                asked = [*target.own, *others] if is_wide else list(dict.fromkeys(few))
+                self._ask_all(target, actor, method, asked)
 
     def _leads(self, target: Target, actor: Actor) -> bool:
         """Whether `actor` is at home here and comes as most do: scripts with a token, people with a session."""
         if actor is target.finder:
             return True
-        is_usual = actor.via == ("token" if target.is_api else "session") and not actor.name.startswith(
-            "double"
+        is_usual = actor.via == ("token" if target.is_api else "session")
+        return (
+            is_usual
+            and not actor.name.startswith(("double@", "root@"))
+            and actor.counts_at(self.place, target.address)
         )
-        return is_usual and actor.counts_at(self.place, f"/{target.route.text}")
 
     def _ask_all(self, target: Target, actor: Actor, method: str, asked: list[Ids]) -> None:
         answers = [(ids, self.ask(target, actor, method, ids)) for ids in asked]

@@ -202,13 +202,18 @@ class IdFinder:
             found |= self.world.marks.scopes_in(value) or {row.scope for row in fitting[place:][:1]}
         return Ids(kind, tuple(values), frozenset(found))
 
-    def others(self, route: Route, own: Ids, whose: dict[str, frozenset[str]]) -> Iterator[Ids]:
-        """The same parameters with rows of each of `whose` (kind -> scopes), and of nobody."""
+    def others(
+        self, route: Route, own: Ids, whose: dict[str, frozenset[str]], *, in_full: bool
+    ) -> Iterator[Ids]:
+        """The same parameters with a row of each of `whose` (kind -> scopes), `in_full` two, and last of nobody."""
         if route.text not in self._known:
             return
         fields, _first = self._known[route.text]
         for kind, scopes in whose.items():
-            found = {ids.values: ids for ids in (self._ids(kind, fields, scopes, n) for n in (0, -1))}
+            found = {
+                ids.values: ids
+                for ids in (self._ids(kind, fields, scopes, n) for n in ((0, -1) if in_full else (0,)))
+            }
             yield from (ids for ids in found.values() if all(ids.words) and ids.words != own.words)
         yield Ids("missing", tuple((name, _missing(route, name)) for name in route.parameters))
 
