@@ -35,6 +35,7 @@ def base_language(code: str | None) -> str:
     return code.replace("_", "-").split("-", 1)[0].lower()
 
 
+@lru_cache(maxsize=256)
 def fallback_chain(language: str, default: str) -> tuple[str, ...]:
     """Languages to try for a text, best first, each once, all of LANGUAGES included.
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 from babel import Locale
 from django import template
 from django.http import QueryDict
+from django.template.base import FilterExpression, Parser, Token
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
@@ -20,6 +23,8 @@ from django.utils.translation import get_language
 from moneyed import Money
 
 from platform_core.languages import DEFAULT_REGION, locale_of
+from platform_core.tenancy.links import LanguageLink
+from platform_core.tenancy.pagecache import cached_value
 from platform_core.ui import assets, cards, countries, forms, icons, moments, numbers, paging, pictures
 
 register = template.Library()
@@ -150,6 +155,43 @@ def picture(
     return pictures.picture_html(
         image, sizes, loading=loading, css_class=css_class, preferred_width=preferred_width, alt=alt
     )
+
+
+@register.simple_tag
+def language_items(links: Iterable[LanguageLink], names: bool = False) -> SafeString:
+    """`{% language_items language_links %}`: this page in each language, as list items; with codes, or `names`."""
+    return SafeString(
+        "".join(
+            f'<li><a href="{escape(link.url)}" hreflang="{link.code}" lang="{link.code}"'
+            + (' aria-current="true"' if link.is_current else "")
+            + (f">{escape(link.label)}" if names else f' aria-label="{escape(link.label)}">{link.code}')
+            + "</a></li>"
+            for link in links
+        )
+    )
+
+
+class KeptNode(template.Node):
+    """A part of a page that many pages of a shop have in common."""
+
+    def __init__(self, facts: list[FilterExpression], nodes: template.NodeList) -> None:
+        self.facts, self.nodelist = facts, nodes
+
+    def render(self, context: template.Context) -> SafeString:
+        facts = [str(fact.resolve(context)) for fact in self.facts]
+        return cached_value(f"html:{json.dumps(facts)}", lambda: self.nodelist.render(context))
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> KeptNode:
+    """`{% kept "shelves" here.slug %}…{% endkept %}`: rendered once for each language, until the shop changes.
+
+    What stands inside may depend on the shop, the language and what is named after `kept`, and on nothing else.
+    """
+    _tag, *facts = token.split_contents()
+    nodes = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode([parser.compile_filter(fact) for fact in facts], nodes)
 
 
 def _query(context: template.Context) -> QueryDict:

@@ -97,12 +97,12 @@ def cached_value(name: str, build: Callable[[], Value]) -> Value:
     if context.platform is None or connection.in_atomic_block:
         return build()
     parts = (
-        _version(context.platform.id, 0).current(),
-        _version(context.platform.id, context.vendor_id or 0).current(),
+        name,
+        page_version(context, may_look=True),
         translation.get_language(),
         get_script_prefix(),
     )
-    key = f"{context.key_prefix}:{name}:" + hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    key = f"{context.key_prefix}:" + hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
     with _lock:
         near = _values.get(key)
     if near is not None and time.time() < near[1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import IO, Any
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -32,6 +33,11 @@ class TenantStorage(FileSystemStorage):
         if not str(name).startswith(prefix):
             raise SuspiciousFileOperation(f"{name!r} is not a file of {prefix}.")
         return name
+
+    # A list asks for four addresses of each of its pictures.
+    @lru_cache(maxsize=16_384)  # noqa: B019 - a process has one storage
+    def url(self, name: str | None) -> str:
+        return super().url(name)
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         prefix = tenant_prefix()

@@ -9,6 +9,7 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
 
+_files: dict[str, Path] = {}
 _versions: dict[tuple[str, int], str] = {}
 
 
@@ -22,11 +23,13 @@ def asset_url(path: str) -> str:
 
 
 def _version_of(path: str) -> str:
-    found = finders.find(path)
-    if not isinstance(found, str):
-        return ""
-    file = Path(found)
-    key = (found, file.stat().st_mtime_ns)
+    if path not in _files:
+        found = finders.find(path)
+        if not isinstance(found, str):
+            return ""
+        _files[path] = Path(found)
+    file = _files[path]
+    key = (path, file.stat().st_mtime_ns)
     if key not in _versions:
         _versions[key] = hashlib.sha256(file.read_bytes()).hexdigest()[:10]
     return _versions[key]

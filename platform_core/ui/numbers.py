@@ -31,6 +31,7 @@ def _currency(amount: Decimal, code: str, locale: Locale) -> str:
     return format_currency(amount, code, locale=locale)
 
 
+@lru_cache(maxsize=16_384)
 def format_number(value: Decimal | int | float | str, locale: Locale, decimals: int | None = None) -> str:
     """The number with its locale's marks; with `decimals` exactly so many, rounded half up."""
     number = Decimal(str(value))
@@ -40,6 +41,7 @@ def format_number(value: Decimal | int | float | str, locale: Locale, decimals: 
     return format_decimal(round_half_up(number, decimals), format=pattern, locale=locale)
 
 
+@lru_cache(maxsize=1_024)
 def format_per_cent(value: Decimal | int | float | str, locale: Locale, decimals: int | None = None) -> str:
     """A percentage: 17 is "17%" in English and "17 %" in French and German; trailing zeros are dropped."""
     number = Decimal(str(value))

@@ -23,7 +23,7 @@ from modules.catalog.selectors import (
 )
 from modules.catalog.storefront.structured import product_data
 from platform_core.identity.policy import Audience, policy
-from platform_core.storefront import SiteLink, breadcrumb_data, json_ld, page_meta
+from platform_core.storefront import SiteLink, addresses, breadcrumb_data, json_ld, page_meta
 from platform_core.tenancy.links import canonical_origin, canonical_url, language_links
 from platform_core.tenancy.pagecache import cached_page
 from platform_core.tenancy.requests import VendorRequest
@@ -35,11 +35,12 @@ MAX_PAGE_DIGITS = 6
 
 def cards(products: Iterable[ProductCard], language: str) -> list[dict[str, Any]]:
     """Products as the grid shows them."""
+    address_of = addresses("storefront:catalog:product")
     return [
         {
             "title": product.title,
             "title_language": _other(product.title_language, language),
-            "url": reverse("storefront:catalog:product", kwargs={"slug": product.slug}),
+            "url": address_of(product.slug),
             "image": product.image,
             "price": product.price,
             "starting": product.price_is_from,
@@ -114,7 +115,9 @@ def _list(request: VendorRequest, slug: str | None) -> HttpResponse:
         "here_language": _other(here.description_language, language) if here else "",
         "page": page,
         "products": cards(page.items, language),
-        "shelves": _shelf_tree(shelves, path, language),
+        "has_shelves": bool(path) or any(link.has_products for link in shelves),
+        # Called where the column is not kept.
+        "shelves": lambda: _shelf_tree(shelves, path, language),
         "sort": sort if sort in SORTS else "newest",
         "breadcrumbs": breadcrumbs,
         "canonical_url": canonical_url(request, path=one_path, query=one_query),

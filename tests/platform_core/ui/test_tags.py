@@ -14,6 +14,9 @@ from django.utils import timezone, translation
 from platform_core.languages import locale_of
 from platform_core.money import from_minor
 from platform_core.templatetags.ui import word_room
+from platform_core.tenancy.context import platform_context
+from platform_core.tenancy.links import LanguageLink
+from platform_core.tenancy.pagecache import content_changed
 from platform_core.ui.moments import format_relative
 
 MOMENT = datetime(2026, 3, 7, 13, 5, tzinfo=UTC)
@@ -161,6 +164,50 @@ def test_a_picture_offers_its_sizes() -> None:
 def test_no_picture_is_drawn_without_sizes() -> None:
     assert show("{% picture image %}", image=None) == ""
     assert show("{% picture image %}", image={"renditions": [], "alt": "x"}) == ""
+
+
+@pytest.mark.django_db(transaction=True)
+class TestKeptParts:
+    """What `{% kept %}` keeps. Each test commits: inside a transaction everything is made anew."""
+
+    @staticmethod
+    def show(vendor: Any, part: str, word: str, language: str = "en") -> str:
+        with platform_context(vendor.platform, vendor):
+            return show('{% kept "part" part %}{{ word }}{% endkept %}', language, part=part, word=word)
+
+    def test_a_part_is_rendered_once_until_the_shop_changes(self, objektiv: Any) -> None:
+        assert self.show(objektiv, "a", "first") == "first"
+        assert self.show(objektiv, "a", "second") == "first"
+        with platform_context(objektiv.platform, objektiv):
+            content_changed()
+        assert self.show(objektiv, "a", "third") == "third"
+
+    def test_parts_are_told_apart_by_shop_language_and_what_they_name(
+        self, objektiv: Any, voltwerk: Any
+    ) -> None:
+        assert self.show(objektiv, "a", "first") == "first"
+        assert self.show(objektiv, "b", "second") == "second"
+        assert self.show(objektiv, "a", "third", "fr") == "third"
+        assert self.show(voltwerk, "a", "fourth") == "fourth"
+        assert self.show(objektiv, "a", "fifth") == "first"
+
+    def test_outside_of_a_shop_nothing_is_kept(self) -> None:
+        assert show('{% kept "part" %}{{ word }}{% endkept %}', word="first") == "first"
+        assert show('{% kept "part" %}{{ word }}{% endkept %}', word="second") == "second"
+
+
+def test_language_items_lead_to_the_page_in_each_language() -> None:
+    links = [
+        LanguageLink("en", "English", "/?a=1&b=2", "", True),
+        LanguageLink("fr", "Français", "/fr/", "", False),
+    ]
+    assert show("{% language_items links names=True %}", links=links) == (
+        '<li><a href="/?a=1&amp;b=2" hreflang="en" lang="en" aria-current="true">English</a></li>'
+        '<li><a href="/fr/" hreflang="fr" lang="fr">Français</a></li>'
+    )
+    assert '<a href="/fr/" hreflang="fr" lang="fr" aria-label="Français">fr</a>' in show(
+        "{% language_items links %}", links=links
+    )
 
 
 def test_an_asset_address_changes_with_the_content() -> None:
