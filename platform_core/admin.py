@@ -24,6 +24,7 @@ from platform_core.admin_site.options import ServiceForm, SiteModelAdmin, name_p
 from platform_core.admin_site.sites import hub_site, platform_site
 from platform_core.identity import services as identity
 from platform_core.identity.models import User
+from platform_core.modules.gates import hidden_labels
 from platform_core.observability.scrub import scrub_text
 from platform_core.tenancy import services
 from platform_core.tenancy.models import Domain, Platform
@@ -452,7 +453,8 @@ class LogAdmin(SiteModelAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LogEntry]:
-        return super().get_queryset(request).select_related("content_type")
+        entries = super().get_queryset(request).select_related("content_type")
+        return entries.exclude(content_type__app_label__in=hidden_labels())
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)

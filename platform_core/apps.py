@@ -17,12 +17,15 @@ class PlatformCoreConfig(AppConfig):
     def ready(self) -> None:
         # Registering checks and receivers is what these imports are for.
         from platform_core import checks  # noqa: F401, PLC0415
+        from platform_core.identity.hidden import hidden_from_staff  # noqa: PLC0415
         from platform_core.modules.gates import may_speak  # noqa: PLC0415
         from platform_core.modules.state import version_of_modules  # noqa: PLC0415
         from platform_core.tenancy import receivers  # noqa: F401, PLC0415
         from platform_core.tenancy.pagecache import page_versions  # noqa: PLC0415
+        from platform_core.trouble import why_not_found  # noqa: PLC0415
 
         let_speak(may_speak)
+        why_not_found.register(hidden_from_staff)
         page_versions.register(version_of_modules)
         # For each request Django empties a list that is kept in DEBUG alone, and closes caches of which none
         # has anything to close: a tenth of a kept page's time.

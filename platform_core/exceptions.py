@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,11 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """What the API's answer carries besides `params`, by name."""
+        return {}
 
     @property
     def message(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -14,9 +15,26 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from psycopg_pool import PoolTimeout
 
+from platform_core.extensions import ExtensionPoint
+
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class NotFoundReason:
+    """Why nothing is found, for somebody who may know. `url` leads to where it can be changed."""
+
+    code: str
+    text: str
+    members: dict[str, Any] = field(default_factory=dict)
+    url: str = ""
+    link: str = ""
+
+
+# Answers with the reason why nothing is at the request's address, or None: then it is an unknown one.
+why_not_found: ExtensionPoint[[HttpRequest], NotFoundReason | None] = ExtensionPoint("why_not_found")
 
 
 def is_database_trouble(error: BaseException) -> bool:
@@ -80,7 +98,9 @@ CODES = {
 }
 
 
-def error_response(request: HttpRequest, status: int) -> HttpResponse:
+def error_response(
+    request: HttpRequest, status: int, *, reason: NotFoundReason | None = None
+) -> HttpResponse:
     """Problem JSON for scripts, else the page of the surface the request is for, else plain text."""
     if wants_problem(request):
         return problem(request, status, CODES[status])
@@ -94,17 +114,18 @@ def error_response(request: HttpRequest, status: int) -> HttpResponse:
         return _dressed(request, status) or plain_response(request, status)
     if folder:
         names = (f"{folder}{status}.html", f"{folder}error.html")
-        return _rendered(request, status, names) or plain_response(request, status)
+        return _rendered(request, status, names, reason) or plain_response(request, status)
     return plain_response(request, status)
 
 
-def _rendered(request: HttpRequest, status: int, names: tuple[str, ...]) -> HttpResponse | None:
+def _rendered(
+    request: HttpRequest, status: int, names: tuple[str, ...], reason: NotFoundReason | None = None
+) -> HttpResponse | None:
     """The first of these templates, or None where there is none or it fails itself."""
     try:
         page = loader.select_template(names)
-        return HttpResponse(
-            page.render({"status": status, "title": title_of(status)}, request), status=status
-        )
+        context = {"status": status, "title": title_of(status), "reason": reason}
+        return HttpResponse(page.render(context, request), status=status)
     except TemplateDoesNotExist:
         pass
     except Exception as error:
@@ -190,7 +211,12 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_response(request, 404)
+    reason = why_not_found.first(request)
+    if reason is None:
+        return error_response(request, 404)
+    if wants_problem(request):
+        return problem(request, 404, reason.code, reason.text, **reason.members)
+    return error_response(request, 404, reason=reason)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -312,6 +312,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["platform_core.api.schema.leave_out_what_is_off"],
     "POSTPROCESSING_HOOKS": ["platform_core.api.schema.document_problems"],
 }
 

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from modules.core import landing
+from platform_core.api import modules
 from platform_core.api.urls import reference_urls, user_auth_urls
 from platform_core.modules import FrontendType
 from platform_core.urls import api_urls, module_urls
@@ -22,6 +23,7 @@ urlpatterns = [
                     path("auth/", include((user_auth_urls, "auth"), namespace="auth")),
                     path("vendor/", include(api_urls("vendor"))),
                     path("admin/", include(api_urls("admin"))),
+                    path("modules/", include((modules.urlpatterns, "modules"), namespace="modules")),
                 ],
                 "api",
             ),

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from platform_core.modules import FrontendType, MenuItem, ModuleConfig, ModuleDefinition
+from platform_core.modules import FrontendType, MenuItem, ModuleConfig, ModuleDefinition, Permission
 
 
 class CoreConfig(ModuleConfig):
@@ -14,11 +14,26 @@ class CoreConfig(ModuleConfig):
         name=_("Core"),
         description=_("Home pages and what every surface starts with."),
         is_core=True,
+        permissions=(
+            Permission("core.view_module", _("See the platform's modules"), roles=()),
+            Permission("core.change_module", _("Switch modules on and off"), roles=()),
+        ),
         menu_items={
             FrontendType.VENDOR: (
                 MenuItem(
                     "home", _("Home"), url_name="dashboard:core:home", icon="layout-dashboard", order=10
                 ),
-            )
+            ),
+            FrontendType.ADMIN: (
+                MenuItem(
+                    "modules",
+                    _("Modules"),
+                    url_name="admin:modules",
+                    section=_("Operation"),
+                    icon="blocks",
+                    order=80,
+                    permission="core.view_module",
+                ),
+            ),
         },
     )

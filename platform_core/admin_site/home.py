@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from platform_core.admin_site.options import name_people
 from platform_core.extensions import ExtensionPoint
 from platform_core.identity.audience import Audience
+from platform_core.modules.gates import hidden_labels
 from platform_core.observability.health import HEALTHY, Report, health
 from platform_core.tenancy.requests import SiteRequest
 
@@ -54,9 +55,8 @@ def facts(site: ConsoleSite, request: SiteRequest) -> dict[str, Any]:
     """What the home page shows."""
     point = hub_home if site.audience is Audience.OPERATOR else platform_home
     parts = sorted((part for answer in point.all() for part in answer(request)), key=lambda part: part.order)
-    recent = list(
-        LogEntry.objects.select_related("content_type").order_by("-action_time", "-pk")[:RECENT_ENTRIES]
-    )
+    entries = LogEntry.objects.exclude(content_type__app_label__in=hidden_labels())
+    recent = list(entries.select_related("content_type").order_by("-action_time", "-pk")[:RECENT_ENTRIES])
     name_people(recent)
     report = health()
     return {

@@ -23,6 +23,7 @@ from unfold.admin import ModelAdmin
 from platform_core.exceptions import DomainError
 from platform_core.identity.models import User
 from platform_core.identity.policy import Policy
+from platform_core.modules.gates import is_label_hidden
 from platform_core.tenancy.requests import SiteRequest
 
 HISTORY_PER_PAGE = 50
@@ -97,8 +98,8 @@ class SiteModelAdmin(ModelAdmin):
 
     # Who may.
     def may(self, request: HttpRequest, action: str) -> bool:
-        """Whether `action` is offered here and the person holds its permission."""
-        if action not in self.offers:
+        """Whether `action` is offered here, its module is on, and the person holds its permission."""
+        if action not in self.offers or is_label_hidden(self.opts.app_label):
             return False
         code = self.codes.get(action) or f"{self.opts.app_label}.{get_permission_codename(action, self.opts)}"
         return bool(request.user.has_perm(code))  # type: ignore[union-attr]
@@ -117,6 +118,11 @@ class SiteModelAdmin(ModelAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) or self.has_add_permission(request)
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the inlines of modules that are off."""
+        found = super().get_inline_instances(request, obj)
+        return [inline for inline in found if not is_label_hidden(inline.opts.app_label)]
 
     # How it is written.
     def create(self, request: SiteRequest, form: Any) -> models.Model:

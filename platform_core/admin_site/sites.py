@@ -16,10 +16,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-from platform_core.admin_site import account, home, menu
+from platform_core.admin_site import account, home, menu, modules
 from platform_core.admin_site.options import SiteModelAdmin
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy, policy
+from platform_core.modules.gates import GatedLabelPattern, GatedResolver
+from platform_core.modules.registry import registry
 from platform_core.tenancy.requests import SiteRequest
 
 View = Callable[..., Any]
@@ -59,7 +61,10 @@ class ConsoleSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[Any]:
         """Django's routes without the redirect to any object's public address, which knows no tenant."""
-        return [*account.urls(self), *(entry for entry in super().get_urls() if not _is_dropped(entry))]
+        # A module is on or off on a platform: the hub, which is none, has no such page.
+        own = [] if self.audience is Audience.OPERATOR else modules.urls(self)
+        inherited = (entry for entry in super().get_urls() if not _is_dropped(entry))
+        return [*account.urls(self), *own, *map(_gated, inherited)]
 
     @policy(Audience.PUBLIC)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -134,6 +139,17 @@ class ConsoleSite(UnfoldAdminSite):
     def admins(self) -> dict[type[Model], SiteModelAdmin]:
         """Every screen of this site by its model."""
         return cast(dict[type[Model], SiteModelAdmin], self._registry)
+
+
+def _gated(entry: URLPattern | URLResolver) -> URLPattern | URLResolver:
+    """A screen's routes, or an app's page, behind the gate of the module that they belong to."""
+    if isinstance(entry, URLResolver):
+        label = str(entry.pattern).partition("/")[0]
+        code = registry().code_of_label.get(label)
+        return GatedResolver(entry.url_patterns, code, pattern=entry.pattern) if code else entry
+    if entry.name == "app_list":
+        return GatedLabelPattern(entry.pattern, entry.callback, entry.default_args, entry.name)
+    return entry
 
 
 def _is_dropped(entry: URLPattern | URLResolver) -> bool:

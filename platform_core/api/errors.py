@@ -164,7 +164,7 @@ def problem_of(request: HttpRequest, error: Exception) -> HttpResponse | None:
         return _of_api_exception(request, error)
     if isinstance(error, DomainError):
         params = {key: _plain(value) for key, value in error.params.items()}
-        response = problem(request, error.status, error.code, error.message, params=params)
+        response = problem(request, error.status, error.code, error.message, params=params, **error.members)
         if error.status == 401:
             response["WWW-Authenticate"] = "Bearer"
         if "retry_after" in params:

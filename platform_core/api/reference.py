@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, get_script_prefix
+from django.utils.cache import get_conditional_response
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -19,11 +20,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from platform_core.api.preconditions import etag_of_data
 from platform_core.api.schema import ANSWERS, schema_of
 from platform_core.api.views import ApiView
 from platform_core.identity.policy import Audience, Policy, policy
+from platform_core.modules.gates import is_view_hidden
+from platform_core.modules.state import enabled_here
+from platform_core.tenancy.requests import SiteRequest
 
-PORTALS = ("auth", "vendor", "storefront", "admin")
+PORTALS = ("auth", "vendor", "storefront", "admin", "modules")
 
 
 def _origin(request: HttpRequest) -> str:
@@ -31,13 +36,18 @@ def _origin(request: HttpRequest) -> str:
     return request.build_absolute_uri(get_script_prefix()).rstrip("/")
 
 
+def entry_points(urlconf: str) -> list[tuple[str, str]]:
+    """("vendor", "products") of every address below /api/v1/ that needs no value in its path, of modules that are on."""
+    found = _entry_points(urlconf)
+    return sorted({(portal, name) for portal, name, view in found if not is_view_hidden(view)})
+
+
 @cache
-def entry_points(urlconf: str) -> tuple[tuple[str, str], ...]:
-    """("vendor/products/", …) of every address below /api/v1/ that needs no value in its path."""
-    return tuple(sorted(set(_addresses(import_module(urlconf).urlpatterns))))
+def _entry_points(urlconf: str) -> tuple[tuple[str, str, Any], ...]:
+    return tuple(_addresses(import_module(urlconf).urlpatterns))
 
 
-def _addresses(urlpatterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def _addresses(urlpatterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str, Any]]:
     for entry in urlpatterns:
         route = prefix + str(entry.pattern)
         if "<" in route:
@@ -46,8 +56,8 @@ def _addresses(urlpatterns: list[Any], prefix: str = "") -> Iterator[tuple[str, 
             yield from _addresses(entry.url_patterns, route)
         elif isinstance(entry, URLPattern) and route.startswith("api/v1/"):
             portal, _slash, name = route.removeprefix("api/v1/").strip("/").partition("/")
-            if portal in PORTALS and name:
-                yield portal, name
+            if portal in PORTALS:
+                yield portal, name, entry.callback
 
 
 class RootView(ApiView):
@@ -63,19 +73,24 @@ class RootView(ApiView):
             "schema": f"{origin}/api/schema/",
             "docs": f"{origin}/api/docs/",
         }
-        for portal, name in entry_points(request._request.urlconf):
-            body.setdefault(portal, {})[name] = f"{origin}/api/v1/{portal}/{name}/"
+        for portal, name in entry_points(request._request.urlconf or ""):
+            if name:
+                body.setdefault(portal, {})[name] = f"{origin}/api/v1/{portal}/{name}/"
+            else:
+                body[portal] = f"{origin}/api/v1/{portal}/"
         return Response(body)
 
 
 @policy(Audience.PUBLIC)
 @require_safe
-def schema(request: HttpRequest) -> HttpResponse:
+def schema(request: SiteRequest) -> HttpResponse:
     """The OpenAPI document of this site."""
-    document = schema_of(request.urlconf)
-    response = JsonResponse({**document, "servers": [{"url": _origin(request)}]})
-    response["Cache-Control"] = "public, max-age=300"
-    return response
+    document = {**schema_of(request.urlconf), "servers": [{"url": _origin(request)}]}
+    response = JsonResponse(document)
+    # Asked anew each time, so that a module which was switched is seen at once.
+    response["Cache-Control"] = "public, no-cache"
+    response["ETag"] = etag_of_data(document)
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 @dataclass(frozen=True)
@@ -207,9 +222,13 @@ class _Reader:
         )
 
 
-@cache
 def sections_of(urlconf: str) -> tuple[Section, ...]:
     """The page's sections, one for each tag: sign-in first, then portal by portal."""
+    return _sections(urlconf, enabled_here())
+
+
+@lru_cache(maxsize=32)
+def _sections(urlconf: str, _enabled: frozenset[str]) -> tuple[Section, ...]:
     document = schema_of(urlconf)
     reader = _Reader(document)
     sections: dict[str, Section] = {}
@@ -229,7 +248,7 @@ def sections_of(urlconf: str) -> tuple[Section, ...]:
 
 @policy(Audience.PUBLIC)
 @require_safe
-def docs(request: HttpRequest) -> HttpResponse:
+def docs(request: SiteRequest) -> HttpResponse:
     """The reference for people: no scripts, nothing from elsewhere."""
     sections = sections_of(request.urlconf)
     # The API's addresses carry no language, so there are no links to others.

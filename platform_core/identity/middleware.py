@@ -181,7 +181,8 @@ def _session_user(request: SiteRequest, audience: Audience) -> Principal | None:
 def _session_customer(request: SiteRequest) -> Any:
     """The signed-in customer of this shop, or None."""
     customer_id = session_account_id(request, Audience.CUSTOMER)
-    if customer_id is None:
+    # Where the module of customers is off nobody is signed in, and whoever was is again once it is back.
+    if customer_id is None or not customer_by_id.all():
         return None
     customer = customer_by_id.first(customer_id)
     if customer is None or not session_is_current(request, customer):

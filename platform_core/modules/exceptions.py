@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -57,6 +58,10 @@ class Blocked(ModuleRefusal):
     def __init__(self, reasons: Mapping[str, Sequence[str]]) -> None:
         self.reasons = {code: [str(text) for text in texts] for code, texts in reasons.items()}
         super().__init__()
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"reasons": self.reasons}
 
     @property
     def message(self) -> str:

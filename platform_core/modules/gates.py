@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
-from django.http import Http404
-from django.urls import ResolverMatch, URLResolver
+from django.http import Http404, HttpRequest
+from django.urls import ResolverMatch, URLPattern, URLResolver, resolve
 from django.urls.exceptions import Resolver404
 from django.urls.resolvers import RoutePattern
 
 from platform_core.modules.registry import registry
 from platform_core.modules.state import is_module_enabled_here
+
+# Where somebody looks for what stands behind the gates, the codes of those that are shut.
+_behind: ContextVar[list[str] | None] = ContextVar("behind_gates", default=None)
 
 
 class GatedResolver(URLResolver):
@@ -19,21 +23,79 @@ class GatedResolver(URLResolver):
     Names resolve all the same, so that a link in a template never raises; `{% url_if_enabled %}` leaves it out.
     """
 
-    def __init__(self, patterns: Any, module_code: str, app_name: str, namespace: str) -> None:
+    def __init__(
+        self,
+        patterns: Any,
+        module_code: str,
+        app_name: str | None = None,
+        namespace: str | None = None,
+        pattern: Any = None,
+    ) -> None:
         super().__init__(
-            RoutePattern("", is_endpoint=False), patterns, app_name=app_name, namespace=namespace
+            pattern or RoutePattern("", is_endpoint=False), patterns, app_name=app_name, namespace=namespace
         )
         self.module_code = module_code
 
     def resolve(self, path: str) -> ResolverMatch:
         if is_module_enabled_here(self.module_code):
             return super().resolve(path)
+        behind = _behind.get()
+        if behind is not None:
+            match = super().resolve(path)
+            behind.append(self.module_code)
+            return match
         always_on = registry().definitions[self.module_code].always_on_urls
         if always_on:
             match = super().resolve(path)
             if match.url_name in always_on:
                 return match
         raise Resolver404({"path": path})
+
+
+class GatedLabelPattern(URLPattern):
+    """One route for the apps of many modules, whose path names one as `app_label`: gated by the one it names."""
+
+    def resolve(self, path: str) -> ResolverMatch | None:
+        match = super().resolve(path)
+        if match is None or not is_label_hidden(match.kwargs["app_label"]):
+            return match
+        behind = _behind.get()
+        if behind is None:
+            return None
+        behind.append(registry().code_of_label[match.kwargs["app_label"]])
+        return match
+
+
+def hidden_module(request: HttpRequest) -> str | None:
+    """The code of the module that is off here and would have answered the request, or None.
+
+    For those who may know that it exists: to everybody else its addresses are unknown ones.
+    """
+    found: list[str] = []
+    token = _behind.set(found)
+    try:
+        match = resolve(request.path_info, urlconf=getattr(request, "urlconf", None))
+    except Resolver404:
+        return None
+    finally:
+        _behind.reset(token)
+    if found:
+        return found[0]
+    return module_of_view(match.func) if is_view_hidden(match.func) else None
+
+
+def hidden_labels() -> frozenset[str]:
+    """The app labels of the modules that are off here."""
+    known = registry()
+    return frozenset(
+        config.label for config in known.configs if not is_module_enabled_here(config.definition.code)
+    )
+
+
+def is_label_hidden(label: str) -> bool:
+    """Whether a Django app belongs to a module that is off here."""
+    code = registry().code_of_label.get(label)
+    return code is not None and not is_module_enabled_here(code)
 
 
 def may_speak(dotted: str) -> bool:
@@ -52,6 +114,12 @@ def module_of_view(view: Any) -> str | None:
         if code is not None:
             return code
     return None
+
+
+def is_view_hidden(view: Any) -> bool:
+    """Whether a view belongs to a module that is off here."""
+    code = module_of_view(view)
+    return code is not None and not is_module_enabled_here(code)
 
 
 def refuse_where_off(view: Any, match: ResolverMatch | None) -> None:

@@ -171,6 +171,12 @@ def is_module_enabled_here(code: str) -> bool:
     return is_module_enabled(platform, code)
 
 
+def enabled_here() -> frozenset[str]:
+    """The codes of the modules that are on in the context in force; without a platform, the core ones."""
+    platform = current_context().platform
+    return registry().core_codes if platform is None else module_states.of(platform).enabled
+
+
 def version_of_modules(platform: PlatformRef, may_look: bool) -> int | None:
     """Part of the version of each kept page: what a module has shown ends with it, whatever message is lost."""
     state = module_states.of(platform) if may_look else module_states.remembered(platform)

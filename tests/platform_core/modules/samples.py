@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -9,6 +12,8 @@ from typing import Any
 from django.apps import apps
 
 from platform_core.modules.definition import ModuleConfig, ModuleDefinition
+from platform_core.modules.registry import isolated_registry, registry
+from platform_core.tenancy.middleware import URLCONFS
 
 
 def module(
@@ -25,6 +30,15 @@ def module(
     config: ModuleConfig = kind(name, ModuleType(name))
     config.apps, config.models = apps, {}
     return config
+
+
+@contextmanager
+def beside_the_installed(*configs: ModuleConfig) -> Iterator[None]:
+    """The installed modules and these. Routes are mounted before: made-up modules have no package to look in."""
+    for urlconf in URLCONFS.values():
+        import_module(urlconf)
+    with isolated_registry(*registry().configs, *configs):
+        yield
 
 
 def graph_of_the_seeds() -> list[ModuleConfig]:

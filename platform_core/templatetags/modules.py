@@ -1,0 +1,57 @@
+"""`{% load modules %}`: parts of a page, and links, of modules that may be off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.urls import NoReverseMatch, reverse
+
+from platform_core.modules.gates import is_label_hidden
+from platform_core.modules.registry import registry
+from platform_core.modules.state import is_module_enabled_here
+
+register = template.Library()
+
+
+class IfModuleNode(template.Node):
+    def __init__(self, code: FilterExpression, on: NodeList, off: NodeList) -> None:
+        self.code, self.on, self.off = code, on, off
+
+    def render(self, context: template.Context) -> str:
+        is_on = is_module_enabled_here(str(self.code.resolve(context)))
+        return (self.on if is_on else self.off).render(context)
+
+
+@register.tag
+def if_module(parser: Parser, token: Token) -> IfModuleNode:
+    """`{% if_module "orders" %}…{% else %}…{% endif_module %}`: what is shown where a module is on, and where not.
+
+    A module that is not installed is off.
+    """
+    words = token.split_contents()
+    if len(words) != 2:
+        raise template.TemplateSyntaxError('Write one code: {% if_module "orders" %}.')
+    on, off = parser.parse(("else", "endif_module")), NodeList()
+    if parser.next_token().contents == "else":
+        off = parser.parse(("endif_module",))
+        parser.delete_first_token()
+    return IfModuleNode(parser.compile_filter(words[1]), on, off)
+
+
+@register.simple_tag
+def url_if_enabled(view_name: str, *args: Any, **kwargs: Any) -> str:
+    """`{% url_if_enabled "storefront:orders:cart" as cart_url %}`: empty where the route's module is off or not there.
+
+    Raises NoReverseMatch, as `{% url %}` does, for a route that a module which is on does not have.
+    """
+    labels = {part.partition("-")[0] for part in view_name.split(":")[:-1]} & set(registry().code_of_label)
+    if any(is_label_hidden(label) for label in labels):
+        return ""
+    try:
+        return reverse(view_name, args=args, kwargs=kwargs)
+    except NoReverseMatch:
+        if labels:
+            raise
+        return ""

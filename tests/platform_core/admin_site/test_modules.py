@@ -1,0 +1,162 @@
+"""The modules' pages: what is on and why, what a switch would do, and switching."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from platform_core.modules.models import ModuleChange
+from platform_core.modules.registry import isolated_registry, registry
+from platform_core.modules.service import module_service
+from platform_core.modules.state import read_state
+from platform_core.tenancy.context import platform_context
+from tests.platform_core.admin_site.conftest import HUB, LUX, MOSEL
+from tests.platform_core.modules.samples import beside_the_installed, graph_of_the_seeds, module
+
+pytestmark = pytest.mark.django_db
+
+
+def _open_orders(platform_id: int) -> list[str]:
+    return ["2 orders are open."]
+
+
+@pytest.fixture(autouse=True)
+def seeds() -> Iterator[None]:
+    """payments ← billing, orders; inventory ← marketplace; and a module that something stands against."""
+    samples = [config for config in graph_of_the_seeds() if not config.definition.is_core]
+    with beside_the_installed(*samples, module("gift-cards", can_disable=_open_orders)):
+        yield
+
+
+@pytest.fixture
+def client(enter: Any, lux_admin: Any) -> Any:
+    return enter(LUX, lux_admin)
+
+
+def text_of(response: Any) -> str:
+    body = re.sub(r"(?s)<(script|style).*?</\1>", "", response.content.decode())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def version_on(response: Any) -> str:
+    return re.search(r'name="version" value="(\d+)"', response.content.decode())[1]  # type: ignore[index]
+
+
+def on(platform: Any) -> frozenset[str]:
+    with platform_context(role="operator"):
+        return read_state(platform.pk).enabled
+
+
+def enable(platform: Any, code: str) -> None:
+    with platform_context(role="operator"):
+        module_service.enable_module(platform, code)
+
+
+def test_the_table_tells_state_cause_and_what_is_gone(client, lux):
+    enable(lux, "orders")
+    page = text_of(client.get("/admin/modules/"))
+    assert "Payments On Came on with Orders Optional 1.0.0" in page
+    assert "Orders On Switched by somebody" in page
+    assert "Inventory Off As the module comes" in page
+    assert re.search(r"Core .*?On Always on Core", page)
+    assert "Missing" not in page
+
+
+def test_a_module_that_is_gone_is_missing_and_stays_told(client, lux):
+    enable(lux, "inventory")
+    with isolated_registry(
+        *(c for c in registry().configs if c.definition.code not in {"inventory", "marketplace"})
+    ):
+        assert "inventory Missing Not installed any more; its settings are kept." in text_of(
+            client.get("/admin/modules/")
+        )
+
+
+def test_switching_on_shows_what_comes_along_and_does_it(client, lux, lux_admin):
+    page = client.get("/admin/modules/orders/")
+    assert "It requires these, which come on with it: Payments" in text_of(page)
+    answer = client.post(
+        "/admin/modules/orders/", {"version": version_on(page), "reason": "The shops may sell"}, follow=True
+    )
+    assert "Switched on: Payments, Orders." in text_of(answer)
+    assert {"payments", "orders"} <= on(lux)
+    assert "The shops may sell" in text_of(answer)
+    with platform_context(lux, role="staff"):
+        change = ModuleChange.objects.order_by("pk").last()
+    assert (change.source, change.user_id) == ("admin", lux_admin.pk)
+
+
+def test_switching_off_shows_what_goes_along_and_what_is_no_longer_needed(client, lux):
+    enable(lux, "orders")
+    assert "Nothing would need these any more" in text_of(client.get("/admin/modules/orders/"))
+    page = client.get("/admin/modules/payments/")
+    assert "These require it and go off with it: Orders" in text_of(page)
+    client.post("/admin/modules/payments/", {"version": version_on(page)})
+    assert not {"payments", "orders"} & on(lux)
+
+
+def test_who_has_seen_another_state_looks_again_first(client, lux):
+    page = client.get("/admin/modules/orders/")
+    enable(lux, "payments")
+    stale = client.post("/admin/modules/orders/", {"version": version_on(page), "reason": "To sell"})
+    assert stale.status_code == 422
+    assert "changed meanwhile" in text_of(stale)
+    assert 'value="To sell"' in stale.content.decode()
+    assert "orders" not in on(lux)
+    client.post("/admin/modules/orders/", {"version": version_on(stale)})
+    assert "orders" in on(lux)
+
+
+def test_what_stands_against_it_is_said_before(client, lux):
+    enable(lux, "gift-cards")
+    page = client.get("/admin/modules/gift-cards/")
+    assert "gift-cards: 2 orders are open." in text_of(page)
+    assert "Switch off" not in text_of(page)
+    refused = client.post("/admin/modules/gift-cards/", {"version": "1"})
+    assert refused.status_code == 422
+    assert "gift-cards" in on(lux)
+
+
+def test_a_core_module_has_nothing_to_switch(client):
+    page = client.get("/admin/modules/core/")
+    assert "A core module is on everywhere and always" in text_of(page)
+    assert "Switch off" not in text_of(page)
+    assert client.post("/admin/modules/core/", {"version": "0"}).status_code == 422
+
+
+@pytest.mark.parametrize("version", ["", "x", "9" * 30])
+def test_a_form_without_a_version_changes_nothing(client, lux, version):
+    assert client.post("/admin/modules/payments/", {"version": version}).status_code == 422
+    assert "payments" not in on(lux)
+
+
+def test_an_unknown_module_is_not_found(client):
+    assert client.get("/admin/modules/loyalty/").status_code == 404
+
+
+def test_only_who_holds_the_permission_sees_and_switches(client, lux, monkeypatch):
+    assert 'href="/admin/modules/"' in client.get("/admin/").content.decode()
+    may = "platform_core.identity.principals.Principal.may"
+    monkeypatch.setattr(may, lambda _self, code: code in (None, "core.view_module"))
+    page = client.get("/admin/modules/payments/")
+    assert "You may look at this, and not switch it." in text_of(page)
+    assert client.post("/admin/modules/payments/", {"version": "0"}).status_code == 403
+    assert "payments" not in on(lux)
+    monkeypatch.setattr(may, lambda _self, code: code is None)
+    assert client.get("/admin/modules/payments/").status_code == 403
+    assert client.get("/admin/modules/").status_code == 403
+    assert 'href="/admin/modules/"' not in client.get("/admin/").content.decode()
+
+
+def test_the_hub_has_no_such_page_and_other_platforms_are_untouched(enter, superuser, client, lux, mosel):
+    hub = enter(HUB, superuser)
+    assert hub.get("/admin/modules/").status_code == 404
+    assert 'href="/admin/modules/"' not in hub.get("/admin/").content.decode()
+    client.post("/admin/modules/payments/", {"version": version_on(client.get("/admin/modules/payments/"))})
+    assert "payments" in on(lux)
+    assert "payments" not in on(mosel)
+    assert "Payments Off" in text_of(enter(MOSEL, superuser).get("/admin/modules/"))

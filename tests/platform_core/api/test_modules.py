@@ -1,0 +1,208 @@
+"""Modules by API: staff of a platform see and switch its modules, and nobody else does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from platform_core.modules.models import ModuleChange
+from platform_core.modules.registry import isolated_registry, registry
+from platform_core.modules.state import read_state
+from platform_core.tenancy.context import platform_context
+from tests.api_client import Api
+from tests.platform_core.modules.samples import beside_the_installed, graph_of_the_seeds
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def seeds() -> Iterator[None]:
+    """The installed modules and those of the seeds: payments ← billing, orders; inventory ← marketplace."""
+    samples = [config for config in graph_of_the_seeds() if not config.definition.is_core]
+    with beside_the_installed(*samples):
+        yield
+
+
+@pytest.fixture
+def staff(lux: Any, lux_admin: Any) -> Api:
+    script = Api("lux.localhost")
+    assert script.sign_in(lux_admin.email).status_code == 200
+    return script
+
+
+def on(platform: Any) -> frozenset[str]:
+    with platform_context(role="operator"):
+        return read_state(platform.pk).enabled
+
+
+def module(staff: Api, code: str) -> dict[str, Any]:
+    return staff.get(f"modules/{code}/").json()
+
+
+class TestSeeing:
+    def test_all_modules_each_after_what_it_requires(self, staff):
+        answer = staff.get("modules/").json()
+        codes = [found["code"] for found in answer["data"]]
+        assert codes == list(registry().definitions)
+        assert codes.index("payments") < codes.index("orders")
+        assert (answer["version"], answer["missing"]) == (0, [])
+
+    def test_one_module_with_its_place_in_the_graph(self, staff):
+        found = module(staff, "payments")
+        assert found == {
+            "code": "payments",
+            "name": "Payments",
+            "description": "",
+            "version": "1.0.0",
+            "tier": "optional",
+            "is_enabled": False,
+            "cause": "default",
+            "requires": [],
+            "required_by": found["required_by"],
+            "enabled_at": None,
+            "disabled_at": None,
+        }
+        assert sorted(found["required_by"]) == ["billing", "orders"]
+        assert module(staff, "core")["cause"] == "core"
+
+    def test_an_unknown_module_is_not_found(self, staff):
+        assert staff.get("modules/loyalty/").status_code == 404
+
+    def test_what_the_client_has_is_not_sent_again(self, staff):
+        answer = staff.get("modules/")
+        again = staff.client.get(
+            "/api/v1/modules/",
+            headers={"authorization": f"Bearer {staff.access}", "if-none-match": answer["ETag"]},
+        )
+        assert again.status_code == 304
+        staff.post("modules/payments/enable/", {})
+        assert staff.get("modules/")["ETag"] != answer["ETag"]
+
+    def test_a_module_that_is_gone_is_listed_as_missing(self, staff, lux):
+        staff.post("modules/payments/enable/", {})
+        with isolated_registry(*(c for c in registry().configs if c.definition.code != "payments")):
+            answer = staff.get("modules/").json()
+        assert answer["missing"] == ["payments"]
+
+    def test_the_root_and_the_document_name_it(self, staff):
+        assert Api("lux.localhost").get("").json()["modules"] == "http://lux.localhost/api/v1/modules/"
+        paths = staff.client.get("/api/schema/").json()["paths"]
+        assert {
+            "/api/v1/modules/",
+            "/api/v1/modules/{code}/",
+            "/api/v1/modules/{code}/enable/",
+            "/api/v1/modules/{code}/disable/",
+        } <= set(paths)
+
+
+class TestSwitching:
+    def test_on_with_all_that_it_requires(self, staff, lux, lux_admin):
+        answer = staff.post("modules/orders/enable/", {"reason": "The shops may sell"})
+        assert answer.status_code == 200
+        assert answer.json() == {
+            "changed": ["payments", "orders"],
+            "unchanged": [],
+            "plan": [
+                {"code": "payments", "verb": "enable", "cause": "dependency-of:orders"},
+                {"code": "orders", "verb": "enable", "cause": "direct"},
+            ],
+            "no_longer_needed": [],
+            "version": 1,
+            "is_dry_run": False,
+        }
+        assert {"payments", "orders"} <= on(lux)
+        with platform_context(lux, role="staff"):
+            change = ModuleChange.objects.order_by("pk").last()
+        assert (change.source, change.user_id, change.reason) == ("api", lux_admin.pk, "The shops may sell")
+
+    def test_off_takes_along_what_requires_it(self, staff, lux):
+        staff.post("modules/orders/enable/", {})
+        answer = staff.post("modules/payments/disable/", {}).json()
+        assert answer["changed"] == ["orders", "payments"]
+        assert not {"payments", "orders"} & on(lux)
+        assert module(staff, "orders")["cause"] == "dependency-of:payments"
+
+    def test_without_cascade_it_says_what_stands_against_it(self, staff, lux):
+        staff.post("modules/orders/enable/", {})
+        answer = staff.post("modules/payments/disable/", {"cascade": False})
+        assert (answer.status_code, answer.json()["code"]) == (409, "blocked")
+        assert answer.json()["reasons"] == {"orders": ["requires payments"]}
+        assert {"payments", "orders"} <= on(lux)
+
+    def test_a_dry_run_changes_nothing(self, staff, lux):
+        answer = staff.post("modules/orders/enable/", {"dry_run": True}).json()
+        assert (answer["changed"], answer["version"], answer["is_dry_run"]) == (
+            ["payments", "orders"],
+            0,
+            True,
+        )
+        assert "orders" not in on(lux)
+
+    def test_doing_it_again_changes_nothing(self, staff):
+        staff.post("modules/payments/enable/", {})
+        answer = staff.post("modules/payments/enable/", {}).json()
+        assert (answer["changed"], answer["unchanged"], answer["version"]) == ([], ["payments"], 1)
+
+    @pytest.mark.parametrize("seen", ["an old one", "another platform's", "nonsense"])
+    def test_who_has_seen_another_state_is_told_so(self, staff, lux, mosel, seen):
+        first = staff.get("modules/")["ETag"]
+        staff.post("modules/payments/enable/", {})
+        etags = {"an old one": first, "another platform's": f'"modules-{mosel.pk}-1"', "nonsense": '"x"'}
+        answer = self.with_etag(staff, etags[seen])
+        assert (answer.status_code, answer.json()["code"]) == (412, "stale_version")
+        assert "inventory" not in on(lux)
+        assert self.with_etag(staff, staff.get("modules/")["ETag"]).status_code == 200
+
+    @staticmethod
+    def with_etag(staff: Api, etag: str) -> Any:
+        return staff.client.post(
+            "/api/v1/modules/inventory/enable/",
+            {},
+            content_type="application/json",
+            headers={"authorization": f"Bearer {staff.access}", "if-match": etag},
+        )
+
+    @pytest.mark.parametrize(
+        ("address", "body", "status", "code"),
+        [
+            ("modules/loyalty/enable/", {}, 404, "unknown_module"),
+            ("modules/core/disable/", {}, 409, "core_module"),
+            ("modules/payments/enable/", {"reason": "x" * 501}, 400, "validation_failed"),
+            ("modules/payments/enable/", {"reason": 7, "why": "x"}, 400, "validation_failed"),
+            ("modules/payments/enable/", {"cascade": True}, 400, "validation_failed"),
+            ("modules/payments/enable/", [], 400, "object_expected"),
+        ],
+    )
+    def test_bad_input_is_refused_by_name(self, staff, lux, address, body, status, code):
+        before = on(lux)
+        answer = staff.post(address, body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert on(lux) == before
+
+
+class TestWho:
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    @pytest.mark.parametrize("host", ["lux.localhost", "mosel.localhost"])
+    def test_a_shops_team_and_other_platforms_staff_are_refused(
+        self, lux, mosel, objektiv_owner, lux_admin, method, host
+    ):
+        address = "modules/" if method == "GET" else "modules/payments/enable/"
+        for person in (objektiv_owner, lux_admin):
+            script = Api("lux.localhost")
+            script.sign_in(person.email)
+            elsewhere = Api(host)
+            elsewhere.access = script.access
+            answer = elsewhere.request(method, address, {} if method == "POST" else None)
+            allowed = person == lux_admin and host == "lux.localhost"
+            assert (answer.status_code == 200) is allowed
+        assert "payments" not in on(mosel)
+
+    def test_nobody_is_told_to_sign_in(self, lux):
+        answer = Api("lux.localhost").get("modules/")
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+    @pytest.mark.parametrize("host", ["localhost", "objektiv.lux.localhost"])
+    def test_other_hosts_have_no_such_address(self, objektiv, host):
+        assert Api(host).get("modules/").status_code in {401, 404}
