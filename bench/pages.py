@@ -18,6 +18,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory, override_settings
 
 from bench.bare import bare_view
+from bench.gates import add_gates
 from bench.ground import SHOP_HOST
 from bench.report import Table
 from bench.visitors import KNOWN_SHOPPER, SHOPPER, People, Visitor, milliseconds, signed_in, timed
@@ -152,6 +153,7 @@ def _tenancy() -> Table:
         budget=f"{TENANCY_MICROSECONDS} µs",
         is_kept=spent <= TENANCY_MICROSECONDS,
     )
+    add_gates(table)
     return table
 
 

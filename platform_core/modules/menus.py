@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
-from platform_core.modules.definition import FrontendType, MenuItem
+from platform_core.modules.definition import FrontendType, MenuItem, ModuleConfig
 from platform_core.modules.registry import module_configs
-from platform_core.modules.state import is_module_enabled_here
+from platform_core.modules.state import enabled_here
 from platform_core.tenancy.requests import SiteRequest
 
 
@@ -29,15 +30,22 @@ class MenuSection:
     items: tuple[MenuLink, ...]
 
 
-def menu_items(frontend: FrontendType) -> list[MenuItem]:
+def menu_items(frontend: FrontendType) -> tuple[MenuItem, ...]:
     """The items of one frontend, by order, then id, of the modules that are on in the context."""
+    return _items(frontend, enabled_here(), module_configs())
+
+
+@lru_cache(maxsize=256)
+def _items(
+    frontend: FrontendType, enabled: frozenset[str], configs: tuple[ModuleConfig, ...]
+) -> tuple[MenuItem, ...]:
     items = [
         item
-        for config in module_configs()
-        if is_module_enabled_here(config.definition.code)
+        for config in configs
+        if config.definition.code in enabled
         for item in config.definition.menu_items.get(frontend, ())
     ]
-    return sorted(items, key=lambda item: (item.order, item.id))
+    return tuple(sorted(items, key=lambda item: (item.order, item.id)))
 
 
 def dashboard_menu(request: SiteRequest) -> list[MenuSection]:

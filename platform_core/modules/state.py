@@ -25,6 +25,7 @@ from platform_core.tenancy.versions import SharedVersions
 from platform_core.trouble import is_database_trouble
 
 ENTRY_SECONDS = 5.0
+AT_HAND_SECONDS = 0.05
 MAX_PLATFORMS = 10_000
 # While PostgreSQL is away and nothing is remembered: no version that it ever had.
 UNKNOWN_VERSION = -1
@@ -74,6 +75,8 @@ class ModuleStates:
         self._versions = SharedVersions("modules", MAX_PLATFORMS)
         self._entries: LRUCache[int, tuple[int, float, ModuleState]] = LRUCache(MAX_PLATFORMS)
         self._lock = Lock()
+        # The states of the requests at hand, each with the moment it was found good: a request has many gates.
+        self._at_hand: dict[int, tuple[float, ModuleState]] = {}
 
     def of(self, platform: PlatformLike) -> ModuleState:
         """The state of a platform. A warm answer costs no query and some microseconds."""
@@ -86,11 +89,17 @@ class ModuleStates:
         said = _overrides.get().get(platform_id)
         if said is not None:
             return ModuleState(UNKNOWN_VERSION, said)
+        now, at_hand = time.monotonic(), self._at_hand.get(platform_id)
+        if at_hand is not None and now - at_hand[0] < AT_HAND_SECONDS:
+            return at_hand[1]
         shared = self._versions[platform_id].current()
         with self._lock:
             entry = self._entries.get(platform_id)
-        if entry is None or entry[0] != shared or time.monotonic() - entry[1] >= ENTRY_SECONDS:
-            return None
+            if entry is None or entry[0] != shared or now - entry[1] >= ENTRY_SECONDS:
+                return None
+            if len(self._at_hand) >= MAX_PLATFORMS:
+                self._at_hand.clear()
+            self._at_hand[platform_id] = now, entry[2]
         return entry[2]
 
     def _look_up(self, platform_id: int) -> ModuleState:
@@ -119,12 +128,14 @@ class ModuleStates:
     def _look_again(self, platform_id: int) -> None:
         with self._lock:
             self._entries.pop(platform_id, None)
+            self._at_hand.pop(platform_id, None)
         self._versions[platform_id].bump()
 
     def forget(self) -> None:
         """Empty the process's memory."""
         with self._lock:
             self._entries.clear()
+            self._at_hand.clear()
         self._versions.forget()
 
 
