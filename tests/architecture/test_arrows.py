@@ -83,7 +83,7 @@ def test_every_module_of_the_house_is_installed() -> None:
 def test_import_linter_looks_into_every_module() -> None:
     settings = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text())["tool"]["importlinter"]
     rooms = next(contract for contract in settings["contracts"] if "containers" in contract)
-    assert set(rooms["containers"]) == {f"modules.{name}" for name in installed()}
+    assert rooms["containers"] == ["modules.*"]
 
 
 PARTS = {
