@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser
+from keyword import iskeyword
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -69,7 +70,9 @@ class Command(BaseCommand):
                 f"“{code}” is no code: use lower-case letters, digits and single hyphens, starting with a letter,"
                 " as in “gift-cards”."
             )
-        if label in {config.label for config in apps.get_app_configs()} or not label.isidentifier():
+        if iskeyword(label):
+            raise CommandError(f"“{code}” is a word of Python's: choose another code.")
+        if label in {config.label for config in apps.get_app_configs()}:
             raise CommandError(f"There is an app “{label}” already: choose another code.")
         for urlconf, address in (("storefront", f"/{code}/"), ("platform", f"/vendor/{code}/")):
             if _is_taken(address, URLCONFS[urlconf]):

@@ -1,0 +1,144 @@
+"""`manage.py startmodule`: what it makes passes every check and its own tests as it is, and bad names change nothing."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from platform_core.embedded import PROJECT_DIR
+
+BIN = Path(sys.executable).parent
+LISTED = """PUBLIC_MODULES: list[str] = []
+
+PLATFORM_MODULES: list[str] = [
+    "modules.core",
+]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The little of a checkout that the command writes to."""
+    (tmp_path / "config" / "settings").mkdir(parents=True)
+    (tmp_path / "config" / "settings" / "modules.py").write_text(LISTED)
+    return tmp_path
+
+
+def files_of(folder: Path) -> set[str]:
+    return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_folder_tests_and_a_line_in_the_list(project, capsys):
+    call_command("startmodule", "gift-cards", project=project)
+    assert "off everywhere" in capsys.readouterr().out
+    assert {
+        "modules/gift_cards/apps.py",
+        "modules/gift_cards/storefront/views.py",
+        "modules/gift_cards/templates/gift_cards/dashboard/home.html",
+        "tests/modules/gift_cards/test_gift_cards.py",
+    } <= files_of(project)
+    listed = (project / "config" / "settings" / "modules.py").read_text()
+    assert listed == LISTED.replace(
+        '    "modules.core",\n', '    "modules.core",\n    "modules.gift_cards",\n'
+    )
+    apps_py = (project / "modules" / "gift_cards" / "apps.py").read_text()
+    assert "class GiftCardsConfig(ModuleConfig)" in apps_py
+    assert 'name=_("Gift cards")' in apps_py
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "reason"),
+    [
+        ("Loyalty", None, "is no code"),
+        ("1st", None, "is no code"),
+        ("gift--cards", None, "is no code"),
+        ("gift-", None, "is no code"),
+        ("../etc", None, "is no code"),
+        ("", None, "is no code"),
+        ("catalog", None, "There is an app"),
+        ("admin", None, "There is an app"),
+        ("import", None, "a word of Python"),
+        ("products", None, "answers at /products/ already"),
+        ("account", None, "answers at /account/ already"),
+        ("loyalty", 'He said "no"', "Give a name"),
+        ("loyalty", "{{ name }}", "Give a name"),
+        ("loyalty", "x" * 61, "Give a name"),
+    ],
+)
+def test_a_bad_name_is_refused_and_changes_nothing(project, code, name, reason):
+    before = files_of(project)
+    with pytest.raises(CommandError, match=reason):
+        call_command("startmodule", code, name=name, project=project)
+    assert files_of(project) == before
+    assert (project / "config" / "settings" / "modules.py").read_text() == LISTED
+
+
+def test_what_is_there_already_is_left_alone(project):
+    call_command("startmodule", "loyalty", project=project)
+    before = (project / "config" / "settings" / "modules.py").read_text()
+    with pytest.raises(CommandError, match="exists already"):
+        call_command("startmodule", "loyalty", project=project)
+    assert (project / "config" / "settings" / "modules.py").read_text() == before
+
+
+def test_a_list_that_it_does_not_know_is_left_alone(project):
+    (project / "config" / "settings" / "modules.py").write_text("PLATFORM_MODULES = []\n")
+    with pytest.raises(CommandError, match="list the module yourself"):
+        call_command("startmodule", "loyalty", project=project)
+    assert not (project / "modules").exists()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Path]:
+    """A copy of the project's files, as they are now."""
+    copy = tmp_path / "checkout"
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if (PROJECT_DIR / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT_DIR / name, copy / name)
+    yield copy
+    shutil.rmtree(copy)
+
+
+def run(checkout: Path, *command: str) -> str:
+    done = subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.mark.proof
+def test_a_new_module_passes_every_check_and_its_own_tests(checkout):
+    run(checkout, "python", "manage.py", "startmodule", "loyalty")
+    run(checkout, "ruff", "check", ".")
+    run(checkout, "ruff", "format", "--check", ".")
+    run(checkout, "mypy", "modules/loyalty", "config")
+    run(checkout, "lint-imports", "--no-cache")
+    run(checkout, "djlint", "--lint", "--quiet", "modules/loyalty")
+    run(checkout, "python", "manage.py", "check", "--fail-level", "ERROR")
+    contract = "tests/platform_core/modules/test_contract.py"
+    done = run(
+        checkout, "python", "-m", "pytest", "-q", "tests/modules/loyalty", "tests/architecture", contract
+    )
+    assert " passed" in done
+    walked = run(checkout, "python", "-m", "pytest", "-q", "--collect-only", contract)
+    assert "test_off_equals_unknown[loyalty-storefront]" in walked
