@@ -8,7 +8,8 @@ that it went off itself it is told all the same.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -136,5 +137,29 @@ def _name(handler: Handler) -> str:
 
 
 module_event_bus = ModuleEventBus()
+
+
+@contextmanager
+def capture_module_events() -> Iterator[list[tuple[ModuleEvent, ModuleEventData]]]:
+    """Every event of modules that is emitted in a block, in its order, for a test."""
+    caught: list[tuple[ModuleEvent, ModuleEventData]] = []
+    # One handler for each event: the bus calls it with the data alone.
+    handlers = {event: partial(_note, caught, event) for event in ModuleEvent}
+    for event, handler in handlers.items():
+        handler.__module__ = __name__  # type: ignore[attr-defined]
+        module_event_bus.subscribe(event)(handler)
+    try:
+        yield caught
+    finally:
+        for event, handler in handlers.items():
+            module_event_bus.unsubscribe(event, handler)
+
+
+def _note(
+    caught: list[tuple[ModuleEvent, ModuleEventData]], event: ModuleEvent, data: ModuleEventData
+) -> None:
+    caught.append((event, data))
+
+
 on = module_event_bus.subscribe
 publish = module_event_bus.publish

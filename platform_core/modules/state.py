@@ -182,6 +182,25 @@ def is_module_enabled_here(code: str) -> bool:
     return is_module_enabled(platform, code)
 
 
+def on_somewhere() -> frozenset[str]:
+    """The codes of the modules that are on for a platform or will be for the next; all while PostgreSQL is away.
+
+    1 query where there are modules that may be on nowhere.
+    """
+    known = registry().definitions
+    always = {code for code, found in known.items() if found.is_core or found.default_enabled}
+    if len(always) == len(known):
+        return frozenset(known)
+    try:
+        with platform_context(role="gatekeeper"):
+            rows = PlatformModule.objects.filter(is_enabled=True).values_list("module_code", flat=True)
+            return frozenset(always | (set(rows.distinct()) & set(known)))
+    except Exception as error:
+        if not is_database_trouble(error):
+            raise
+        return frozenset(known)
+
+
 def enabled_here() -> frozenset[str]:
     """The codes of the modules that are on in the context in force; without a platform, the core ones."""
     platform = current_context().platform

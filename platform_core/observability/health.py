@@ -17,6 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils.module_loading import import_string
 
 from platform_core.modules.registry import module_configs
+from platform_core.modules.state import on_somewhere
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
 
@@ -225,15 +226,14 @@ _module_checks: dict[str, Check] = {}
 
 
 def module_checks() -> list[Check]:
-    """The checks that modules declare, `module:<code>`. A check returns facts, or raises Trouble.
+    """The checks that modules which are on somewhere declare, `module:<code>`. A check returns facts, or raises Trouble.
 
     A returned `status` counts, so `{"status": "degraded", "oldest": "3 h"}` is an answer.
     """
-    found = []
+    found, on = [], on_somewhere()
     for config in module_configs():
-        hook = config.definition.health_check
-        if hook:
-            code = config.definition.code
+        hook, code = config.definition.health_check, config.definition.code
+        if hook and code in on:
             if code not in _module_checks:
                 _module_checks[code] = Check(f"module:{code}", _importing(hook))
             found.append(_module_checks[code])

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
-from platform_core.modules.events import ModuleEvent, module_event_bus
+from platform_core.modules.events import ModuleEvent, capture_module_events, module_event_bus
 from platform_core.modules.exceptions import (
     Blocked,
     CoreModule,
@@ -327,3 +327,22 @@ def test_tests_may_say_what_is_on(staff):
     with pytest.raises(ValueError, match="billing"), override_modules(staff, on=("billing",)):
         pass
     assert module_states.of(staff).enabled == {"core"}
+
+
+def test_events_are_captured_in_their_order_once_committed(staff, django_capture_on_commit_callbacks):
+    with capture_module_events() as caught:
+        with django_capture_on_commit_callbacks(execute=True):
+            module_service.enable_module(staff, "billing", dry_run=True)
+            module_service.enable_module(staff, "billing", reason="To bill")
+            module_service.enable_module(staff, "billing")
+            assert caught == []
+        with django_capture_on_commit_callbacks(execute=True):
+            module_service.disable_module(staff, "payments")
+    assert [(event.value, data.module_code, data.cause) for event, data in caught] == [
+        ("enabled", "payments", "dependency-of:billing"),
+        ("enabled", "billing", "direct"),
+        ("disabled", "billing", "dependency-of:payments"),
+        ("disabled", "payments", "direct"),
+    ]
+    module_event_bus.emit_enabled("payments", staff.pk)
+    assert len(caught) == 4

@@ -12,8 +12,11 @@ from django.db import connections
 from django.test import override_settings
 
 from platform_core.modules.registry import module_configs
+from platform_core.modules.service import module_service
 from platform_core.observability import health
 from platform_core.observability.health import Check, Trouble, examine
+from platform_core.tenancy.context import platform_context
+from tests.platform_core.modules.samples import beside_the_installed, module
 
 pytestmark = pytest.mark.django_db
 
@@ -191,3 +194,21 @@ def test_the_tools_are_for_those_with_the_key(client_for):
 @pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready", "/health/tools", "/metrics"])
 def test_nothing_can_be_posted(client_for, path: str):
     assert client_for("localhost").post(path, headers=KEY).status_code == 405
+
+
+def test_a_module_is_watched_where_it_is_on_somewhere(client_for, lux, monkeypatch):
+    monkeypatch.setattr(health, "_module_checks", {})
+    sample = module("gift-cards", health_check="tests.platform_core.observability.hooks.behind")
+
+    def is_watched() -> bool:
+        body = client_for("localhost").get("/health", headers=KEY).json()
+        return "module:gift-cards" in {check["name"] for check in body["checks"]}
+
+    with beside_the_installed(sample):
+        assert not is_watched()
+        with platform_context(role="operator"):
+            module_service.enable_module(lux, "gift-cards")
+        assert is_watched()
+        with platform_context(role="operator"):
+            module_service.disable_module(lux, "gift-cards")
+        assert not is_watched()
