@@ -38,6 +38,10 @@ class Registry:
         return frozenset(code for code, found in self.definitions.items() if found.is_core)
 
     @cached_property
+    def internal_codes(self) -> frozenset[str]:
+        return frozenset(code for code, found in self.definitions.items() if found.is_internal)
+
+    @cached_property
     def code_of_label(self) -> Mapping[str, str]:
         """Module codes by Django app label."""
         return MappingProxyType({config.label: config.definition.code for config in self.configs})

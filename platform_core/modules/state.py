@@ -27,6 +27,7 @@ from platform_core.trouble import is_database_trouble
 ENTRY_SECONDS = 5.0
 AT_HAND_SECONDS = 0.05
 MAX_PLATFORMS = 10_000
+OF_THE_HOUSE = ("staff", "operator")
 # While PostgreSQL is away and nothing is remembered: no version that it ever had.
 UNKNOWN_VERSION = -1
 
@@ -175,11 +176,16 @@ def is_module_enabled(platform: PlatformLike, code: str) -> bool:
 
 
 def is_module_enabled_here(code: str) -> bool:
-    """Whether a module is on in the context in force; without a platform, only core modules are."""
-    platform = current_context().platform
-    if platform is None:
+    """Whether a module is on in the context in force; without a platform, only core modules are.
+
+    Internal ones are there for platform staff and the operator alone: to shops, teams and strangers they are off.
+    """
+    context = current_context()
+    if context.platform is None:
         return code in registry().core_codes
-    return is_module_enabled(platform, code)
+    if code in registry().internal_codes and context.role not in OF_THE_HOUSE:
+        return False
+    return is_module_enabled(context.platform, code)
 
 
 def on_somewhere() -> frozenset[str]:
@@ -203,8 +209,11 @@ def on_somewhere() -> frozenset[str]:
 
 def enabled_here() -> frozenset[str]:
     """The codes of the modules that are on in the context in force; without a platform, the core ones."""
-    platform = current_context().platform
-    return registry().core_codes if platform is None else module_states.of(platform).enabled
+    context = current_context()
+    if context.platform is None:
+        return registry().core_codes
+    on = module_states.of(context.platform).enabled
+    return on if context.role in OF_THE_HOUSE else on - registry().internal_codes
 
 
 def version_of_modules(platform: PlatformRef, may_look: bool) -> int | None:

@@ -19,11 +19,11 @@ from platform_core.modules.definition import FrontendType, MenuItem
 from platform_core.modules.gates import GatedResolver, module_of_view, refuse_where_off
 from platform_core.modules.menus import menu_items
 from platform_core.modules.registry import isolated_registry, registry
-from platform_core.modules.state import override_modules
+from platform_core.modules.state import enabled_here, is_module_enabled_here, override_modules
 from platform_core.tenancy import middleware
 from platform_core.tenancy.context import platform_context
 from platform_core.urls_common import error_handlers
-from tests.platform_core.modules.samples import module
+from tests.platform_core.modules.samples import beside_the_installed, module
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +87,32 @@ def test_what_was_begun_elsewhere_comes_to_its_end(gift_cards, objektiv, client_
 
 def test_a_link_to_a_module_that_is_off_never_raises(gift_cards):
     assert reverse("gift_cards:list", urlconf="tests.gift_cards_urls") == "/gift-cards/"
+
+
+def test_an_internal_module_is_there_for_the_house_alone(lux, objektiv):
+    point: ExtensionPoint[[], str] = ExtensionPoint("sample")
+
+    def answer() -> str:
+        return "for the house"
+
+    answer.__module__ = "made_up.dev_tools.extensions"
+    point.register(answer)
+    item = MenuItem("dev-tools", "Tools", url_name="storefront:core:home")
+    tools = module("dev-tools", is_internal=True, menu_items={FrontendType.ADMIN: (item,)})
+    with beside_the_installed(tools), override_modules(lux, on=("dev-tools",)):
+        for context, is_there in (
+            (platform_context(lux, objektiv), False),
+            (platform_context(lux), False),
+            (platform_context(lux, role="staff"), True),
+            (platform_context(lux, role="operator"), True),
+        ):
+            with context:
+                assert is_module_enabled_here("dev-tools") is is_there
+                assert ("dev-tools" in enabled_here()) is is_there
+                assert (point.first() is not None) is is_there
+                assert ("dev-tools" in {one.id for one in menu_items(FrontendType.ADMIN)}) is is_there
+        with platform_context(role="operator"):
+            assert not is_module_enabled_here("dev-tools")
 
 
 def test_the_second_lock_holds_without_the_first(gift_cards, lux, objektiv):
