@@ -29,7 +29,7 @@ NOBODYS = "no-such-thing"
 _PARAMETER = re.compile(r"<(?:(\w+):)?\w+>")
 _VALUES = {"int": "1", "uuid": "6f0c1a52-7a0e-4a55-9d8a-1c4d1f0b2a11"}
 # What differs from answer to answer: ids, tokens and hashes, and the address itself.
-_NOISE = re.compile(r"[0-9a-f]{32}|name=.csrfmiddlewaretoken.[^>]*>")
+NOISE = re.compile(r"[0-9a-f]{32}|name=.csrfmiddlewaretoken.[^>]*>")
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def ask(client: Client, method: str, path: str) -> Asked:
     response = getattr(client, method)(path)
     body = b"".join(response) if response.streaming else response.content
     own = path.strip("/").rstrip("/")
-    text = _NOISE.sub("", body.decode("utf-8", "replace"))
+    text = NOISE.sub("", body.decode("utf-8", "replace"))
     return Asked(
         response.status_code,
         response.headers.get("Location", "").replace(own, "ADDRESS").replace(_quoted(own), "ADDRESS"),

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLPattern
+from unfold.admin import ModelAdmin
 
+from modules.catalog.models import Product
 from modules.catalog.services import create_product
 from modules.customers.services import register_customer
+from platform_core.admin_site.sites import platform_site
 from platform_core.extensions import ExtensionPoint
 from platform_core.modules import gates
 from platform_core.modules.definition import FrontendType
@@ -24,7 +29,7 @@ from platform_core.modules.state import override_modules
 from platform_core.tenancy.context import platform_context
 from tests.api_client import Api
 from tests.conftest import PASSWORD
-from tests.platform_core.modules.contract import as_optional, ask, differences, paths_of, tables_of
+from tests.platform_core.modules.contract import NOISE, as_optional, ask, differences, paths_of, tables_of
 
 pytestmark = pytest.mark.django_db
 
@@ -255,6 +260,28 @@ def test_recent_actions_forget_it(lux, objektiv, lux_admin, people):
         assert naming_it() == list(addresses)
         with override_modules(lux, off=("catalog",)):
             assert naming_it() == []
+
+
+def test_choosers_of_the_admin_know_it_as_little_as_an_unknown_one(lux, people):
+    admin = people["admin"]["admin"]
+
+    def told(app_label: str) -> tuple[int, str]:
+        address = f"/admin/autocomplete/?app_label={app_label}&model_name=product&field_name=cover&term=a"
+        answer = admin.get(address)
+        return answer.status_code, NOISE.sub("", answer.content.decode())
+
+    with as_optional("catalog"), override_modules(lux, off=("catalog",)):
+        assert told("catalog") == told("nothing")
+
+
+def test_inlines_of_a_module_that_is_off_are_left_out(lux, monkeypatch):
+    inlines = [SimpleNamespace(opts=SimpleNamespace(app_label=label)) for label in ("catalog", "cms", "auth")]
+    monkeypatch.setattr(ModelAdmin, "get_inline_instances", lambda *_args: inlines)
+    screen = platform_site.admins()[Product]
+    with as_optional("catalog"), platform_context(lux, role="staff"):
+        assert screen.get_inline_instances(HttpRequest()) == inlines
+        with override_modules(lux, off=("catalog",)):
+            assert screen.get_inline_instances(HttpRequest()) == inlines[1:]
 
 
 # The controls: without a gate the walk finds what it hid.
