@@ -84,6 +84,8 @@ def is_usable(connection: Connection[Any]) -> bool:
     PostgreSQL says nothing to one that rests, unless it ends it or ends itself: only one with something to
     read is asked, which saves every request a statement.
     """
+    if connection.closed:
+        return False
     heard = select.poll()
     heard.register(connection.fileno(), select.POLLIN)
     if not heard.poll(0):

@@ -73,6 +73,9 @@ def test_a_connection_that_the_server_has_ended_is_not():
         with as_superuser() as server:
             server.execute("SELECT pg_terminate_backend(%s, 5000)", [resting.info.backend_pid])
         assert not is_usable(resting)
+        # It has noticed itself by now.
+        assert resting.closed
+        assert not is_usable(resting)
 
 
 def test_a_connection_that_was_told_something_is_asked_and_usable():
