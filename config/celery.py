@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
-app = Celery("wizamart", task_cls="platform_core.tenancy.tasks:TenantTask")
+app = Celery("wizamart", task_cls="platform_core.modules.tasks:ModuleTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -11,6 +11,15 @@ from django.utils.translation import gettext_lazy
 from platform_core.exceptions import DomainError
 
 
+class ModuleOff(DomainError):
+    """A task was to be sent for a platform where its module is off. Nothing was sent."""
+
+    code = "module_off"
+    default_message = gettext_lazy(
+        "The task %(task)s was not sent: the module “%(module)s” is off on %(platform)s."
+    )
+
+
 class ModuleRefusal(DomainError):
     """Base of the refusals; each leaves one audit row."""
 

@@ -175,6 +175,23 @@ def is_module_enabled(platform: PlatformLike, code: str) -> bool:
     return code in known.definitions and code in module_states.of(platform).enabled
 
 
+def is_certainly_off(platform: PlatformLike, code: str) -> bool:
+    """Whether a module is off as PostgreSQL has it now: for what would be lost by an answer seconds old.
+
+    A yes costs queries; where the module is on, the remembered answer is good enough.
+    """
+    if is_module_enabled(platform, code):
+        return False
+    platform_id = id_of(platform)
+    if code not in registry().definitions or platform_id in _overrides.get():
+        return True
+    with platform_context(role="gatekeeper"):
+        try:
+            return code not in read_state(platform_id).enabled
+        except Platform.DoesNotExist:
+            return True
+
+
 def is_module_enabled_here(code: str) -> bool:
     """Whether a module is on in the context in force; without a platform, only core modules are.
 

@@ -1,10 +1,14 @@
-"""Tasks run for the tenant they were sent for, or not at all: a real worker on a broker in memory."""
+"""Tasks run for the tenant they were sent for, where their module is on, or not at all.
+
+A real worker on a broker in memory.
+"""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,12 +21,18 @@ from django_celery_results.models import TaskResult
 from config.celery import app
 from modules.tenancy.services import suspend_vendor
 from platform_core.exceptions import NoTenant
+from platform_core.modules.exceptions import ModuleOff
+from platform_core.modules.registry import isolated_registry, registry
+from platform_core.modules.service import module_service
+from platform_core.modules.tasks import ModuleTask
 from platform_core.tenancy.context import NO_CONTEXT, current_context, platform_context
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.services import create_platform, delete_platform
 from platform_core.tenancy.tasks import HEADER, TenantTask
 from tests.databases import as_owner
 from tests.isolation.probe import settings_in_force
+from tests.platform_core.modules import tasks as made_up
+from tests.platform_core.modules.samples import module
 from tests.proofs import size
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True, databases=["default", "owner"])]
@@ -237,6 +247,81 @@ def test_a_task_class_without_the_check_is_caught(worker, lux, monkeypatch):
     result = whose.apply_async(["unchecked"], headers=_headers(987_654))
     assert outcome(result)["settings"][1] == "public, extensions"
     assert ran == ["unchecked"]
+
+
+@contextmanager
+def _gift_cards(platform: Platform) -> Iterator[None]:
+    """A module with tasks, on for the platform and switched off on leaving."""
+    with platform_context(platform, role="staff"):
+        module_service.enable_module(platform, "gift-cards")
+        try:
+            yield
+        finally:
+            module_service.disable_module(platform, "gift-cards")
+
+
+@pytest.fixture
+def with_gift_cards(worker: None) -> Iterator[None]:
+    made_up.ran.clear()
+    with isolated_registry(*registry().configs, module("gift-cards")):
+        yield
+
+
+def _has_ended(result: AsyncResult, state: str) -> bool:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while result.state != state and time.monotonic() < until:
+        time.sleep(0.02)
+    return bool(result.state == state)
+
+
+def test_what_waits_while_its_module_goes_off_is_ignored_and_recorded(with_gift_cards, lux, mosel, caplog):
+    with _gift_cards(mosel):
+        with platform_context(mosel):
+            elsewhere = made_up.send_cards.apply_async(["mosel"], countdown=1)
+        with _gift_cards(lux):
+            result = made_up.send_cards.apply_async(["lux"], countdown=1)
+        assert _has_ended(result, "IGNORED")
+        outcome(elsewhere)
+    assert made_up.ran == ["mosel"]
+    row = recorded(result)
+    assert (row.status, row.task_name) == ("IGNORED", "gift_cards.send_cards")
+    assert json.loads(row.result) == {"module_code": "gift-cards", "platform": "lux"}
+    assert "lux" in row.task_args
+    assert json.loads(row.meta)["tenant"]["platform_id"] == lux.pk
+    (line,) = [vars(record) for record in caplog.records if record.message == "task_ignored"]
+    assert (line["task"], line["task_id"]) == ("gift_cards.send_cards", result.id)
+    assert (line["module_code"], line["platform"]) == ("gift-cards", "lux")
+
+
+def test_control_without_the_gate_of_the_worker_it_runs(with_gift_cards, lux, monkeypatch):
+    monkeypatch.setattr(ModuleTask, "_tenant", TenantTask._tenant)
+    with _gift_cards(lux):
+        result = made_up.send_cards.apply_async(["lux"], countdown=1)
+    outcome(result)
+    assert made_up.ran == ["lux"]
+
+
+def test_what_drains_runs_while_its_module_is_off(with_gift_cards, lux):
+    with _gift_cards(lux):
+        result = made_up.drain.apply_async(["lux"], countdown=1)
+    outcome(result)
+    assert made_up.ran == ["lux"]
+
+
+def test_a_retry_that_its_module_does_not_outlast_is_ignored(with_gift_cards, lux):
+    with _gift_cards(lux):
+        result = made_up.try_again.delay()
+        assert _has_ended(result, "RETRY")
+    assert _has_ended(result, "IGNORED")
+    assert made_up.ran == ["try_again"]
+
+
+def test_a_task_of_a_module_that_is_off_is_not_sent(with_gift_cards, lux):
+    with platform_context(lux), pytest.raises(ModuleOff):
+        made_up.send_cards.apply_async(task_id="never-sent")
+    with platform_context(role="operator"):
+        assert not TaskResult.objects.filter(task_id="never-sent").exists()
+    assert made_up.ran == []
 
 
 @pytest.mark.proof
