@@ -30,3 +30,12 @@ def refuse_what_is_unsafe(**_options: Any) -> None:
         refuse_unsafe_start()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from None
+
+
+@app.on_after_finalize.connect
+def add_the_modules_schedule(**_options: Any) -> None:
+    """The modules are known by now: the Django apps are loaded before Celery gathers its tasks."""
+    # The settings import this package, and it would import them back.
+    from platform_core.modules.beat import schedule  # noqa: PLC0415
+
+    app.conf.beat_schedule = {**app.conf.beat_schedule, **schedule()}

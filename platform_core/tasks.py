@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from platform_core.identity.refresh import clear_expired
+from platform_core.modules import beat
 from platform_core.sessions.models import Session
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
@@ -56,3 +57,9 @@ def clear_expired_sessions() -> int:
 def clear_expired_refresh_sessions() -> int:
     """Drop refresh sessions past their end."""
     return clear_expired()
+
+
+@shared_task(name=beat.FAN_OUT, of_installation=True)
+def fan_out(module_code: str, entry_name: str) -> list[str]:
+    """Send a module's periodic task for each active platform where it is on; returns their codes."""
+    return beat.fan_out(module_code, entry_name)

@@ -157,6 +157,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_TRACK_STARTED = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# The ground floor's; config/celery.py adds what the modules ask for.
 CELERY_BEAT_SCHEDULE = {
     "expired-sessions": {"task": "platform_core.sessions.clear_expired", "schedule": 3600.0},
     "expired-refresh-sessions": {
@@ -169,7 +170,6 @@ CELERY_BEAT_SCHEDULE = {
         # One that nobody has taken up by the next is not needed any more.
         "options": {"expires": 60.0},
     },
-    "files-without-products": {"task": "catalog.sweep_every_shop", "schedule": 24 * 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 

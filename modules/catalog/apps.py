@@ -1,7 +1,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from platform_core.demo import DemoStep, demo_steps
-from platform_core.modules import FrontendType, MenuItem, ModuleConfig, ModuleDefinition, Permission
+from platform_core.modules import (
+    BeatEntry,
+    FrontendType,
+    MenuItem,
+    ModuleConfig,
+    ModuleDefinition,
+    Permission,
+)
 from platform_core.roles import VENDOR_CLERK, VENDOR_OWNER
 
 TEAM = (VENDOR_OWNER, VENDOR_CLERK)
@@ -65,6 +72,7 @@ class CatalogConfig(ModuleConfig):
                 ),
             )
         },
+        beat=(BeatEntry("files-without-products", "catalog.sweep_every_shop", every_seconds=24 * 3600),),
     )
 
     def ready(self) -> None:

@@ -6,20 +6,19 @@ from celery import shared_task
 
 from modules.catalog import services
 from modules.tenancy.selectors import vendors_of_platform
-from platform_core.tenancy.context import platform_context
-from platform_core.tenancy.models import Platform
+from platform_core.tenancy.context import current_context, platform_context
 
 
-@shared_task(name="catalog.sweep_every_shop", of_installation=True)  # type: ignore[call-overload]
+@shared_task(name="catalog.sweep_every_shop")
 def sweep_every_shop() -> int:
-    """Send a sweep for each shop of each active platform; returns how many."""
-    count = 0
-    for platform in Platform.objects.filter(status=Platform.Status.ACTIVE).prefetch_related("domains"):
-        for vendor in vendors_of_platform(platform):
-            with platform_context(platform, vendor):
-                sweep_files.delay()
-            count += 1
-    return count
+    """Send a sweep for each shop of the platform; returns how many."""
+    platform = current_context().platform
+    assert platform is not None
+    vendors = list(vendors_of_platform(platform.id))
+    for vendor in vendors:
+        with platform_context(platform, vendor):
+            sweep_files.delay()
+    return len(vendors)
 
 
 @shared_task(name="catalog.sweep_files", while_suspended=True)  # type: ignore[call-overload]

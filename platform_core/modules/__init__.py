@@ -1,6 +1,7 @@
 """Modules: what they are and which there are."""
 
 from platform_core.modules.definition import (
+    BeatEntry,
     FrontendType,
     MenuItem,
     ModuleConfig,
@@ -25,6 +26,7 @@ __all__ = [
     "INTERNAL_MODULES",
     "MODULES",
     "OPTIONAL_MODULES",
+    "BeatEntry",
     "FrontendType",
     "MenuItem",
     "ModuleConfig",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from celery import current_app
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import module_has_submodule
 
 from platform_core.modules.definition import FrontendType, ModuleConfig, load_hook
 from platform_core.modules.graph import Fault, closure
@@ -29,7 +32,7 @@ Check = Callable[[ModuleConfig, Registry], Iterator[Fault]]
 
 @register(Tags.models)
 def check_definitions(**_kwargs: Any) -> list[CheckMessage]:
-    """E010 to E027: what is wrong with a module's definition. W030: a module that nobody watches."""
+    """E010 to E031: what is wrong with a module's definition. W030: a module that nobody watches."""
     known = registry()
     faults = list(known.faults)
     for config in known.configs:
@@ -172,6 +175,36 @@ def _migrations(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
         )
 
 
+def _beat(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code, entries = config.definition.code, config.definition.beat
+    try:
+        if entries and module_has_submodule(config.module, "tasks"):
+            import_module(f"{config.name}.tasks")
+    except ImportError as error:
+        yield Fault(28, code, f"{code}: its tasks cannot be imported: {error}.", f"Mend {config.name}.tasks.")
+        return
+    for entry in entries:
+        task: Any = current_app.tasks.get(entry.task)
+        if task is None or task.of_installation:
+            yield Fault(
+                28,
+                code,
+                f"{code}: the periodic task “{entry.name}” names {entry.task}, which is no task"
+                f"{' of a platform' if task is not None else ''}.",
+                f"Name a task of {config.name}.tasks as its decorator does, without of_installation.",
+            )
+        if entry.every_seconds <= 0:
+            yield Fault(
+                29,
+                code,
+                f"{code}: the periodic task “{entry.name}” is due every {entry.every_seconds} seconds.",
+                "Give it a period above zero.",
+            )
+    for name, count in Counter(entry.name for entry in entries).items():
+        if count > 1:
+            yield Fault(31, code, f"{code} has {count} periodic tasks “{name}”.", "Give each its own name.")
+
+
 CHECKS: tuple[Check, ...] = (
     _tier,
     _version,
@@ -182,6 +215,7 @@ CHECKS: tuple[Check, ...] = (
     _foreign_keys,
     _templates,
     _migrations,
+    _beat,
 )
 
 

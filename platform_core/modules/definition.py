@@ -47,9 +47,21 @@ class MenuItem:
     permission: str | None = None
 
 
+@dataclass(frozen=True)
+class BeatEntry:
+    """A periodic task. It is sent every so often for each active platform where the module is on, as its staff.
+
+    `name` is unique within the module, `task` the Celery name of one of its tasks that take no arguments.
+    """
+
+    name: str
+    task: str
+    every_seconds: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModuleDefinition:
-    """Identity, place in the graph, permissions, menus and hooks of one module."""
+    """Identity, place in the graph, permissions, menus, hooks and periodic tasks of one module."""
 
     # ^[a-z][a-z0-9-]*$, unique.
     code: str
@@ -78,6 +90,7 @@ class ModuleDefinition:
     health_check: str | None = None
     # Names of routes that answer while the module is off: what was begun elsewhere must come to its end.
     always_on_urls: tuple[str, ...] = ()
+    beat: tuple[BeatEntry, ...] = ()
 
     @property
     def tier(self) -> str:

@@ -13,7 +13,7 @@ from django.test.utils import isolate_apps
 
 from platform_core.identity.checks import URLCONFS
 from platform_core.modules.checks import check_definitions
-from platform_core.modules.definition import FrontendType, MenuItem, ModuleConfig, Permission
+from platform_core.modules.definition import BeatEntry, FrontendType, MenuItem, ModuleConfig, Permission
 from platform_core.modules.registry import isolated_registry, registry
 from tests.platform_core.modules.samples import module
 
@@ -50,6 +50,10 @@ def test_the_installed_modules_have_no_fault():
         ("E017", {"version": "01.0.0"}),
         ("E020", {"permissions": (Permission("payments.view_order", "…"),)}),
         ("E020", {"permissions": (Permission("orders.view", "…"),)}),
+        ("E028", {"beat": (BeatEntry("expire", "orders.nothing_of_this_name", 60),)}),
+        ("E028", {"beat": (BeatEntry("expire", "platform_core.modules.fan_out", 60),)}),
+        ("E029", {"beat": (BeatEntry("expire", "catalog.sweep_every_shop", 0),)}),
+        ("E031", {"beat": (BeatEntry("expire", "catalog.sweep_every_shop", 60),) * 2}),
         ("E021", {"on_enable": "modules.nowhere.hooks.begin"}),
         ("E021", {"can_disable": "platform_core.modules.registry.nothing_of_this_name"}),
         ("E021", {"on_disable": "platform_core.modules.registry.CODE"}),
