@@ -4,7 +4,15 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import (
+    beat_init,
+    celeryd_after_setup,
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_shutdown,
+)
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
@@ -30,6 +38,36 @@ def refuse_what_is_unsafe(**_options: Any) -> None:
         refuse_unsafe_start()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from None
+
+
+def _kind_of_worker() -> Any:
+    """Who may change the schema is told by the queue it works for."""
+    return "operator" if "operator" in app.amqp.queues.consume_from else "worker"
+
+
+@worker_process_init.connect
+@celeryd_after_setup.connect
+def begin_in_worker(instance: Any = None, **_options: Any) -> None:
+    """In the process that runs the tasks: each child of the prefork pool, the worker itself with any other."""
+    from platform_core.modules.lifecycle import startup  # noqa: PLC0415
+
+    if instance is None or instance.pool_cls.__module__ != "celery.concurrency.prefork":
+        startup(_kind_of_worker())
+
+
+@worker_process_shutdown.connect
+@worker_shutdown.connect
+def end_in_worker(**_options: Any) -> None:
+    from platform_core.modules.lifecycle import shutdown  # noqa: PLC0415
+
+    shutdown(_kind_of_worker())
+
+
+@beat_init.connect
+def begin_in_beat(**_options: Any) -> None:
+    from platform_core.modules.lifecycle import startup  # noqa: PLC0415
+
+    startup("beat")
 
 
 @app.on_after_finalize.connect

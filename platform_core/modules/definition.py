@@ -83,6 +83,9 @@ class ModuleDefinition:
     # Called with the platform's id inside the transaction; an exception takes the toggle back.
     on_enable: Hook | None = None
     on_disable: Hook | None = None
+    # Called with web, worker, operator or beat when such a process begins and ends, wherever the module is on.
+    on_startup: Hook | None = None
+    on_shutdown: Hook | None = None
     # Called with the platform's id; each returns the reasons against it, or nothing.
     can_enable: Hook | None = None
     can_disable: Hook | None = None
@@ -107,7 +110,15 @@ class ModuleDefinition:
     @property
     def hooks(self) -> dict[str, Hook]:
         """The hooks that the module has, by the name of their field."""
-        names = ("on_enable", "on_disable", "can_enable", "can_disable", "health_check")
+        names = (
+            "on_enable",
+            "on_disable",
+            "on_startup",
+            "on_shutdown",
+            "can_enable",
+            "can_disable",
+            "health_check",
+        )
         given = {name: getattr(self, name) for name in names}
         return {name: hook for name, hook in given.items() if hook is not None}
 

@@ -2,7 +2,7 @@
 
 Handlers of one event run core modules' first, then along `requires`, then by name. A handler that raises is
 logged and keeps nobody else from being told. A handler that a module owns runs only where that module is on;
-that it went off itself it is told all the same.
+that it went off itself it is told all the same, and so is everybody when a process begins or ends.
 """
 
 from __future__ import annotations
@@ -35,11 +35,20 @@ class ModuleEvent(StrEnum):
     ENABLED = "enabled"
     DISABLED = "disabled"
     CONFIG_CHANGED = "config_changed"
+    STARTUP = "startup"
+    SHUTDOWN = "shutdown"
+
+
+# What happens to a process rather than on a platform.
+OF_PROCESSES = frozenset({ModuleEvent.STARTUP, ModuleEvent.SHUTDOWN})
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModuleEventData:
-    """One event of one module. `config` never holds more than the names in `changed_keys` say."""
+    """One event of one module. `config` never holds more than the names in `changed_keys` say.
+
+    `source` is who did it: admin, api, cli or system; of a process its kind: web, worker, operator or beat.
+    """
 
     module_code: str
     platform_id: int | None = None
@@ -114,7 +123,8 @@ class ModuleEventBus:
 
     def _tell(self, event: Hashable, data: Any, about: str | None = None) -> None:
         for owner, handler in self._in_order(event):
-            if owner is not None and owner != about and not is_module_enabled_here(owner):
+            is_told_anyway = owner is None or owner == about or event in OF_PROCESSES
+            if owner is not None and not is_told_anyway and not is_module_enabled_here(owner):
                 continue
             try:
                 handler(data)
