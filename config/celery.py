@@ -71,6 +71,12 @@ def begin_in_beat(**_options: Any) -> None:
 
 
 @app.on_after_finalize.connect
+def let_celery_clean_up(**_options: Any) -> None:
+    """Celery's own task, which beat sends every night, is made of ours: expired results are of all platforms."""
+    app.tasks["celery.backend_cleanup"].of_installation = True  # type: ignore[attr-defined]
+
+
+@app.on_after_finalize.connect
 def add_the_modules_schedule(**_options: Any) -> None:
     """The modules are known by now: the Django apps are loaded before Celery gathers its tasks."""
     # The settings import this package, and it would import them back.

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from celery import group
 from celery.contrib.testing.worker import start_worker
 from celery.result import AsyncResult
 from django.db import connection
+from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from config.celery import app
@@ -365,3 +367,16 @@ def test_thousands_of_tasks_all_run_for_their_own_tenant(
             " ->> 'platform_id' IS NOT NULL"
         )
         assert cursor.fetchone()[0] == len(sent)
+
+
+def test_celery_cleans_up_what_has_expired_on_every_platform(worker, lux):
+    with platform_context(role="operator"):
+        old, new = (
+            TaskResult.objects.create(task_id=name, task_name="sample", status="SUCCESS", meta="{}")
+            for name in ("old", "new")
+        )
+        TaskResult.objects.filter(pk=old.pk).update(date_done=timezone.now() - timedelta(days=30))
+    outcome(app.tasks["celery.backend_cleanup"].apply_async())
+    with platform_context(role="operator"):
+        left = set(TaskResult.objects.filter(pk__in=[old.pk, new.pk]).values_list("task_id", flat=True))
+    assert left == {"new"}
