@@ -39,8 +39,10 @@ def tell(**facts: object) -> None:
 
 
 def toggle(platform: Platform, rounds: int, seed: int) -> None:
-    """Some rounds without a pause; who is told that somebody else is at it tries again."""
+    """Some rounds without a pause, from a word on standard input on; who is told that somebody is at it tries again."""
     chance = random.Random(seed)
+    tell(ready=True)
+    sys.stdin.readline()
     for _round in range(rounds):
         code = chance.choice(SAMPLES)
         act = chance.choice((module_service.enable_module, module_service.disable_module))

@@ -50,6 +50,7 @@ class Process:
             cwd=PROJECT_DIR,
             env=os.environ
             | {"DATABASE_URL": url_of("default"), "REDIS_URL": redis_url, "SECRET_KEY": "of-the-test"},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -60,6 +61,15 @@ class Process:
     def _read(self) -> None:
         for line in self._process.stdout or ():
             self.said.append((time.monotonic(), json.loads(line)))
+
+    def is_ready(self) -> bool:
+        return any("ready" in facts for _at, facts in self.said)
+
+    def go(self) -> None:
+        """Let it begin what it is ready for."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
 
     def is_running(self) -> bool:
         return self._process.poll() is None
@@ -116,6 +126,16 @@ def valkey_in(folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
         valkey.stop()
 
 
+def begin_together(pair: list[Process]) -> None:
+    """Both are ready before either begins, however long the machine takes to start them."""
+    deadline = time.monotonic() + 60
+    while not all(process.is_ready() for process in pair):
+        assert time.monotonic() < deadline and all(process.is_running() for process in pair)
+        time.sleep(0.01)
+    for process in pair:
+        process.go()
+
+
 def rows(platform: Any) -> dict[str, bool]:
     """What the table says, in one statement."""
     with platform_context(role="operator"):
@@ -126,6 +146,7 @@ def test_two_processes_that_toggle_against_each_other(lux):
     """On means all it requires is on, at every moment; versions rise; each change has one row; nobody hangs."""
     broken, looked = [], 0
     with processes(("toggle", str(ROUNDS), "1"), ("toggle", str(ROUNDS), "2")) as pair:
+        begin_together(pair)
         while any(process.is_running() for process in pair):
             state = rows(lux)
             on = {code for code, is_on in state.items() if is_on}
@@ -173,6 +194,7 @@ def test_control_without_the_lock_it_breaks(lux):
     """The same, without the lock on the platform: a process fails, a version is counted twice, or a state is broken."""
     broken = []
     with processes(("toggle-unlocked", str(ROUNDS), "1"), ("toggle-unlocked", str(ROUNDS), "2")) as pair:
+        begin_together(pair)
         while any(process.is_running() for process in pair):
             state = rows(lux)
             on = {code for code, is_on in state.items() if is_on}
