@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.functional import Promise
+
 from platform_core.modules import graph
 from platform_core.modules.definition import ModuleDefinition
 from platform_core.modules.models import DEFAULT, ModuleChange, PlatformModule
@@ -17,16 +19,17 @@ from platform_core.modules.state import PlatformLike, id_of, read_state
 class ModuleStatus:
     """A module on one platform. `cause` says why it stands as it does: core, default, direct, dependency-of:<code>."""
 
-    definition: ModuleDefinition
+    code: str
+    name: str | Promise
+    description: str | Promise
+    version: str
+    tier: str
+    requires: tuple[str, ...]
+    required_by: tuple[str, ...]
     is_enabled: bool
     cause: str
-    required_by: tuple[str, ...]
     enabled_at: datetime | None
     disabled_at: datetime | None
-
-    def __getattr__(self, name: str) -> Any:
-        """What the definition says: code, name, description, version, tier, requires."""
-        return getattr(self.definition, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,15 @@ def module_overview(platform: PlatformLike) -> ModuleOverview:
 def _status(found: ModuleDefinition, is_enabled: bool, row: PlatformModule | None) -> ModuleStatus:
     others = graph.dependents([found.code], registry().definitions) - {found.code}
     return ModuleStatus(
-        definition=found,
+        code=found.code,
+        name=found.name,
+        description=found.description,
+        version=found.version,
+        tier=found.tier,
+        requires=found.requires,
+        required_by=tuple(code for code in registry().definitions if code in others),
         is_enabled=is_enabled,
         cause="core" if found.is_core else row.cause if row is not None else DEFAULT,
-        required_by=tuple(code for code in registry().definitions if code in others),
         enabled_at=row.enabled_at if row is not None else None,
         disabled_at=row.disabled_at if row is not None else None,
     )
