@@ -34,8 +34,8 @@ from platform_core.tenancy.tasks import HEADER, TenantTask
 from tests.databases import as_owner
 from tests.isolation.probe import settings_in_force
 from tests.platform_core.modules import tasks as made_up
-from tests.platform_core.modules.samples import module
 from tests.proofs import size
+from tests.sample_modules import module
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True, databases=["default", "owner"])]
 

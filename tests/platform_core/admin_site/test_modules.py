@@ -15,7 +15,7 @@ from platform_core.modules.service import module_service
 from platform_core.modules.state import read_state
 from platform_core.tenancy.context import platform_context
 from tests.platform_core.admin_site.conftest import HUB, LUX, MOSEL
-from tests.platform_core.modules.samples import beside_the_installed, graph_of_the_seeds, module
+from tests.sample_modules import beside_the_installed, graph_of_the_seeds, module
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from platform_core.modules.registry import isolated_registry, registry
 from platform_core.modules.state import read_state
 from platform_core.tenancy.context import platform_context
 from tests.api_client import Api
-from tests.platform_core.modules.samples import beside_the_installed, graph_of_the_seeds
+from tests.sample_modules import beside_the_installed, graph_of_the_seeds
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from platform_core.modules.registry import isolated_registry
 from platform_core.modules.service import module_service
 from platform_core.modules.state import read_state
 from platform_core.tenancy.context import platform_context
-from tests.platform_core.modules.samples import graph_of_the_seeds, module
+from tests.sample_modules import graph_of_the_seeds, module
 
 pytestmark = pytest.mark.django_db
 

@@ -28,7 +28,7 @@ from platform_core.modules.service import ModuleService, module_service  # noqa:
 from platform_core.modules.state import module_states  # noqa: E402
 from platform_core.tenancy.context import platform_context  # noqa: E402
 from platform_core.tenancy.models import Platform  # noqa: E402
-from tests.platform_core.modules.samples import beside_the_installed, graph_of_the_seeds  # noqa: E402
+from tests.sample_modules import beside_the_installed, graph_of_the_seeds  # noqa: E402
 
 SAMPLES = ("payments", "orders", "billing", "inventory", "marketplace")
 

@@ -19,7 +19,7 @@ from platform_core.modules.state import override_modules
 from platform_core.tenancy.context import current_context, platform_context
 from platform_core.tenancy.models import Platform
 from tests.platform_core.modules import tasks
-from tests.platform_core.modules.samples import module
+from tests.sample_modules import module
 
 HOURLY = BeatEntry("reminders", "gift_cards.remind", every_seconds=3600)
 # What celery beat does before it looks at its schedule for the first time.

@@ -15,7 +15,7 @@ from platform_core.identity.checks import URLCONFS
 from platform_core.modules.checks import check_definitions
 from platform_core.modules.definition import BeatEntry, FrontendType, MenuItem, ModuleConfig, Permission
 from platform_core.modules.registry import isolated_registry, registry
-from tests.platform_core.modules.samples import module
+from tests.sample_modules import module
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -23,7 +23,7 @@ from platform_core.modules.state import enabled_here, is_module_enabled_here, ov
 from platform_core.tenancy import middleware
 from platform_core.tenancy.context import platform_context
 from platform_core.urls_common import error_handlers
-from tests.platform_core.modules.samples import beside_the_installed, module
+from tests.sample_modules import beside_the_installed, module
 
 pytestmark = pytest.mark.django_db
 

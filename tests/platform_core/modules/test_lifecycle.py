@@ -14,7 +14,7 @@ from platform_core.embedded import PROJECT_DIR
 from platform_core.modules import lifecycle
 from platform_core.modules.events import ModuleEvent, ModuleEventData, module_event_bus
 from platform_core.modules.registry import isolated_registry
-from tests.platform_core.modules.samples import module
+from tests.sample_modules import module
 
 told: list[str] = []
 

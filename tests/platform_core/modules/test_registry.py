@@ -6,7 +6,7 @@ import pytest
 
 from platform_core import modules
 from platform_core.modules.registry import build, closure, dependents, isolated_registry, permission_codes
-from tests.platform_core.modules.samples import graph_of_the_seeds, module
+from tests.sample_modules import graph_of_the_seeds, module
 
 
 def faults(*configs) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from platform_core.modules.tasks import ModuleTask
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.tasks import HEADER, TenantTask
 from tests.platform_core.modules import tasks
-from tests.platform_core.modules.samples import module
+from tests.sample_modules import module
 
 pytestmark = pytest.mark.django_db
 

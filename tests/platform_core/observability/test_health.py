@@ -16,7 +16,7 @@ from platform_core.modules.service import module_service
 from platform_core.observability import health
 from platform_core.observability.health import Check, Trouble, examine
 from platform_core.tenancy.context import platform_context
-from tests.platform_core.modules.samples import beside_the_installed, module
+from tests.sample_modules import beside_the_installed, module
 
 pytestmark = pytest.mark.django_db
 
