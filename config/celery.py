@@ -49,6 +49,7 @@ def _kind_of_worker() -> Any:
 @celeryd_after_setup.connect
 def begin_in_worker(instance: Any = None, **_options: Any) -> None:
     """In the process that runs the tasks: each child of the prefork pool, the worker itself with any other."""
+    # The settings import this package, and it would import them back.
     from platform_core.modules.lifecycle import startup  # noqa: PLC0415
 
     if instance is None or instance.pool_cls.__module__ != "celery.concurrency.prefork":
@@ -58,6 +59,7 @@ def begin_in_worker(instance: Any = None, **_options: Any) -> None:
 @worker_process_shutdown.connect
 @worker_shutdown.connect
 def end_in_worker(**_options: Any) -> None:
+    # The settings import this package, and it would import them back.
     from platform_core.modules.lifecycle import shutdown  # noqa: PLC0415
 
     shutdown(_kind_of_worker())
@@ -65,6 +67,7 @@ def end_in_worker(**_options: Any) -> None:
 
 @beat_init.connect
 def begin_in_beat(**_options: Any) -> None:
+    # The settings import this package, and it would import them back.
     from platform_core.modules.lifecycle import startup  # noqa: PLC0415
 
     startup("beat")
