@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, NodeList, Parser, Token
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_resolver, get_urlconf, reverse
 
 from platform_core.modules.gates import is_label_hidden
 from platform_core.modules.registry import registry
@@ -44,7 +44,8 @@ def if_module(parser: Parser, token: Token) -> IfModuleNode:
 def url_if_enabled(view_name: str, *args: Any, **kwargs: Any) -> str:
     """`{% url_if_enabled "storefront:orders:cart" as cart_url %}`: empty where the route's module is off or not there.
 
-    Raises NoReverseMatch, as `{% url %}` does, for a route that a module which is on does not have.
+    So it is on a site without the doors of that kind. Raises NoReverseMatch, as `{% url %}` does, for a route that a
+    module which is on does not have.
     """
     labels = {part.partition("-")[0] for part in view_name.split(":")[:-1]} & set(registry().code_of_label)
     if any(is_label_hidden(label) for label in labels):
@@ -52,6 +53,6 @@ def url_if_enabled(view_name: str, *args: Any, **kwargs: Any) -> str:
     try:
         return reverse(view_name, args=args, kwargs=kwargs)
     except NoReverseMatch:
-        if labels:
+        if labels and view_name.partition(":")[0] in get_resolver(get_urlconf()).namespace_dict:
             raise
         return ""

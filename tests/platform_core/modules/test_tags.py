@@ -48,6 +48,11 @@ def test_a_link_to_a_module_that_is_not_installed_is_not_there():
     assert show('[{% url_if_enabled "storefront:loyalty:points" %}]') == "[]"
 
 
+def test_a_link_to_a_door_that_the_site_does_not_have_is_not_there():
+    set_urlconf("config.urls.public")
+    assert show('[{% url_if_enabled "storefront:catalog:list" %}]') == "[]"
+
+
 def test_a_slip_of_the_pen_is_told():
     with pytest.raises(NoReverseMatch):
         show('{% url_if_enabled "storefront:catalog:lits" %}')
