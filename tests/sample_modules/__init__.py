@@ -41,6 +41,10 @@ def beside_the_installed(*configs: ModuleConfig) -> Iterator[None]:
         yield
 
 
+# The optional modules of the seeds.
+SAMPLES = ("payments", "orders", "billing", "inventory", "marketplace")
+
+
 def graph_of_the_seeds() -> list[ModuleConfig]:
     """payments ← billing, orders; inventory ← marketplace; and a core module."""
     return [

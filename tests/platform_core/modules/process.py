@@ -1,4 +1,5 @@
-"""Another process of the installation, with the modules of the seeds. Run by test_processes.
+"""Another process of the installation, with the modules of the seeds. Run by test_processes, and imported by nobody:
+it chooses its own settings.
 
 `toggle ROUNDS SEED` switches modules of lux at random and prints what each round did, `toggle-unlocked` the same without
 the lock on the platform; `switch VERB CODE…` switches some; `watch` prints what is on whenever that has changed.
@@ -28,9 +29,7 @@ from platform_core.modules.service import ModuleService, module_service  # noqa:
 from platform_core.modules.state import module_states  # noqa: E402
 from platform_core.tenancy.context import platform_context  # noqa: E402
 from platform_core.tenancy.models import Platform  # noqa: E402
-from tests.sample_modules import beside_the_installed, graph_of_the_seeds  # noqa: E402
-
-SAMPLES = ("payments", "orders", "billing", "inventory", "marketplace")
+from tests.sample_modules import SAMPLES, beside_the_installed, graph_of_the_seeds  # noqa: E402
 
 
 def tell(**facts: object) -> None:

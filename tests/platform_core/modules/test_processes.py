@@ -22,9 +22,8 @@ from platform_core.modules import graph
 from platform_core.modules.models import ModuleChange, PlatformModule
 from platform_core.tenancy.context import platform_context
 from tests.databases import url_of
-from tests.platform_core.modules.process import SAMPLES
 from tests.proofs import size
-from tests.sample_modules import beside_the_installed, graph_of_the_seeds
+from tests.sample_modules import SAMPLES, beside_the_installed, graph_of_the_seeds
 
 pytestmark = [pytest.mark.proof, pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
