@@ -111,14 +111,6 @@ def _execute(server: Cluster, statement: str, *names: str) -> None:
         connection.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
 
 
-def _end_sessions(server: Cluster, database: str) -> None:
-    """End what is still connected, such as autovacuum: a database is renamed only while nobody else is in it."""
-    with psycopg.connect(server.superuser_url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [database]
-        )
-
-
 def _prepare(server: Cluster, database: str) -> tuple[str, str]:
     return prepare_cluster(
         server.superuser_url,
@@ -143,7 +135,6 @@ def template_database(server: Cluster) -> str:
             create_platform(code=code, name=name, host=host)
         for alias in ("default", "owner"):
             connections[alias].close()
-        _end_sessions(server, building)
         _execute(server, "ALTER DATABASE {} RENAME TO {}", building, template)
     return template
 
