@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Warning
 from django.db import models
 from django.test.utils import isolate_apps
 
+from modules.catalog.tasks import sweep_every_shop
 from platform_core.identity.checks import URLCONFS
 from platform_core.modules.checks import check_definitions
 from platform_core.modules.definition import BeatEntry, FrontendType, MenuItem, ModuleConfig, Permission
@@ -52,8 +53,8 @@ def test_the_installed_modules_have_no_fault():
         ("E020", {"permissions": (Permission("orders.view", "…"),)}),
         ("E028", {"beat": (BeatEntry("expire", "orders.nothing_of_this_name", 60),)}),
         ("E028", {"beat": (BeatEntry("expire", "platform_core.modules.fan_out", 60),)}),
-        ("E029", {"beat": (BeatEntry("expire", "catalog.sweep_every_shop", 0),)}),
-        ("E031", {"beat": (BeatEntry("expire", "catalog.sweep_every_shop", 60),) * 2}),
+        ("E029", {"beat": (BeatEntry("expire", sweep_every_shop.name, 0),)}),
+        ("E031", {"beat": (BeatEntry("expire", sweep_every_shop.name, 60),) * 2}),
         ("E021", {"on_enable": "modules.nowhere.hooks.begin"}),
         ("E021", {"can_disable": "platform_core.modules.registry.nothing_of_this_name"}),
         ("E021", {"on_disable": "platform_core.modules.registry.CODE"}),
