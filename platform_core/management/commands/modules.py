@@ -11,7 +11,7 @@ from platform_core.management.operator import FAILED, NEEDS_CONFIRMATION, Operat
 from platform_core.modules.checks import check_definitions
 from platform_core.modules.definition import ModuleDefinition
 from platform_core.modules.exceptions import Blocked
-from platform_core.modules.models import PlatformModule
+from platform_core.modules.overview import module_overview
 from platform_core.modules.registry import dependents, registry
 from platform_core.modules.service import ToggleResult, module_service
 from platform_core.modules.state import read_state
@@ -58,14 +58,13 @@ class Command(OperatorCommand):
                 for code, found in definitions.items()
             ]
         else:
-            chosen = self.platform(platform)
-            on, causes = read_state(chosen.pk).enabled, self._causes(chosen)
+            overview = module_overview(self.platform(platform))
             columns = ("code", "tier", "on", "cause", "name")
             rows = [
-                (code, found.tier, code in on, causes.get(code) if code in on else None, str(found.name))
-                for code, found in definitions.items()
+                (status.code, status.tier, status.is_enabled, status.cause, str(status.name))
+                for status in overview.modules
             ]
-            rows += [(code, "missing", False, None, "") for code in sorted(set(causes) - set(definitions))]
+            rows += [(code, "missing", False, None, "") for code in overview.missing]
         self.table(columns, rows, empty="No modules are installed.")
 
     def do_show(self, *, code: str, **_rest: Any) -> None:
@@ -165,11 +164,6 @@ class Command(OperatorCommand):
             known = self._codes(registry().definitions)
             raise CommandError(f"There is no module “{code}”. Modules: {known}.", returncode=FAILED)
         return found
-
-    @staticmethod
-    def _causes(platform: Platform) -> dict[str, str]:
-        rows = PlatformModule.objects.filter(platform=platform)
-        return dict(rows.values_list("module_code", "cause"))
 
     @staticmethod
     def _codes(value: Any) -> str:

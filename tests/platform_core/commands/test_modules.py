@@ -49,7 +49,8 @@ def test_modules_are_listed_with_their_state_on_a_platform(lux):
     found = {entry["code"]: entry for entry in json.loads(run("list", "--platform", "lux", "--json"))}
     assert (found["billing"]["on"], found["billing"]["cause"]) == (True, "direct")
     assert (found["payments"]["on"], found["payments"]["cause"]) == (True, "dependency-of:billing")
-    assert (found["orders"]["on"], found["orders"]["cause"]) == (False, None)
+    assert (found["orders"]["on"], found["orders"]["cause"]) == (False, "default")
+    assert (found["core"]["on"], found["core"]["cause"]) == (True, "core")
 
 
 def test_a_module_comes_on_and_goes_off_with_a_word_about_the_rest(lux, mosel):
