@@ -84,24 +84,24 @@ def hidden_module(request: HttpRequest) -> str | None:
     return module_of_view(match.func) if is_view_hidden(match.func) else None
 
 
+def _is_off(code: str | None) -> bool:
+    """Whether what belongs to a module, or to none, is off here: what is the ground floor's never is."""
+    return code is not None and not is_module_enabled_here(code)
+
+
 def hidden_labels() -> frozenset[str]:
     """The app labels of the modules that are off here."""
-    known = registry()
-    return frozenset(
-        config.label for config in known.configs if not is_module_enabled_here(config.definition.code)
-    )
+    return frozenset(label for label in registry().code_of_label if is_label_hidden(label))
 
 
 def is_label_hidden(label: str) -> bool:
     """Whether a Django app belongs to a module that is off here."""
-    code = registry().code_of_label.get(label)
-    return code is not None and not is_module_enabled_here(code)
+    return _is_off(registry().code_of_label.get(label))
 
 
 def may_speak(dotted: str) -> bool:
     """Whether what stands in a Python module may answer an extension point in the context in force."""
-    code = registry().owner_of(dotted)
-    return code is None or is_module_enabled_here(code)
+    return not _is_off(registry().owner_of(dotted))
 
 
 def module_of_view(view: Any) -> str | None:
@@ -118,14 +118,13 @@ def module_of_view(view: Any) -> str | None:
 
 def is_view_hidden(view: Any) -> bool:
     """Whether a view belongs to a module that is off here."""
-    code = module_of_view(view)
-    return code is not None and not is_module_enabled_here(code)
+    return _is_off(module_of_view(view))
 
 
 def refuse_where_off(view: Any, match: ResolverMatch | None) -> None:
     """The second lock, for views that are reached without a gated route. Raises Http404 where theirs is off."""
     code = module_of_view(view)
-    if code is None or is_module_enabled_here(code):
+    if code is None or not _is_off(code):
         return
     always_on = registry().definitions[code].always_on_urls
     if match is None or match.url_name not in always_on:
