@@ -173,9 +173,8 @@ def sign_out_page(request: SiteRequest) -> HttpResponse:
 
 
 def _page(request: SiteRequest, site: ConsoleSite, form: forms.Form, title: str) -> HttpResponse:
-    context = {**site.each_context(request), "title": title, "form": form}
-    request.current_app = site.name  # type: ignore[attr-defined]
-    return TemplateResponse(request, "admin/own_form.html", context, status=422 if form.errors else 200)
+    context = {"title": title, "form": form}
+    return site.page(request, "admin/own_form.html", context, status=422 if form.errors else 200)
 
 
 @never_cache

@@ -8,26 +8,30 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from platform_core.admin_site.options import HISTORY_PER_PAGE, page_of
+from platform_core.admin_site.options import HISTORY_PER_PAGE, page_of, people_behind
 from platform_core.identity.models import User
 from platform_core.modules.exceptions import ModuleRefusal
 from platform_core.modules.models import DEPENDENCY_PREFIX, ModuleChange
 from platform_core.modules.overview import ModuleStatus, module_changes, module_overview
 from platform_core.modules.registry import registry
-from platform_core.modules.service import MAX_REASON_LENGTH, ToggleResult, module_service
+from platform_core.modules.service import (
+    MAX_REASON_LENGTH,
+    SEE_MODULES,
+    SWITCH_MODULES,
+    ToggleResult,
+    module_service,
+)
 from platform_core.tenancy.context import PlatformRef
 from platform_core.tenancy.requests import SiteRequest
 
 if TYPE_CHECKING:
     from platform_core.admin_site.sites import ConsoleSite
 
-SEE, SWITCH = "core.view_module", "core.change_module"
 TIERS = {
     "core": gettext_lazy("Core"),
     "optional": gettext_lazy("Optional"),
@@ -73,27 +77,26 @@ def _platform(request: SiteRequest, permission: str) -> PlatformRef:
 
 def modules_page(request: SiteRequest, site: ConsoleSite) -> HttpResponse:
     """All modules in a table."""
-    overview = module_overview(_platform(request, SEE))
+    overview = module_overview(_platform(request, SEE_MODULES))
     rows = [(status, TIERS[status.tier], cause_of(status)) for status in overview.modules]
     context = {
-        **site.each_context(request),
         "title": _("Modules"),
         "rows": rows,
         "missing": overview.missing,
     }
-    return _shown(request, site, "admin/modules.html", context)
+    return site.page(request, "admin/modules.html", context)
 
 
 def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpResponse:
     """One module: how it stands, what switching it would do, and what was done before."""
-    platform = _platform(request, SEE)
+    platform = _platform(request, SEE_MODULES)
     overview = module_overview(platform)
     status = overview.module(code)
     if status is None:
         raise Http404
     form, refused = SwitchForm(request.POST or None, initial={"version": overview.version}), ""
     if request.method == "POST" and form.is_valid():
-        _platform(request, SWITCH)
+        _platform(request, SWITCH_MODULES)
         try:
             result = _switch(request, platform, status, form)
         except ModuleRefusal as refusal:
@@ -105,12 +108,12 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
             messages.success(request, _told(result))
             return HttpResponseRedirect(reverse("admin:module", args=[code]))
     plan, against = _preview(platform, status)
-    changes = page_of(
-        module_changes(platform, code).select_related("user"), HISTORY_PER_PAGE, request.GET.get("p", "1")
-    )
-    _name_people(changes.object_list)
+    changes = page_of(module_changes(platform, code), HISTORY_PER_PAGE, request.GET.get("p", "1"))
+    people = people_behind(changes.object_list)
+    for change in changes.object_list:
+        # Without a person: where it came from.
+        change.person = people.get(change.user_id) or change.get_source_display()
     context = {
-        **site.each_context(request),
         "title": status.name,
         "module": status,
         "tier": TIERS[status.tier],
@@ -122,10 +125,10 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
         "against": against,
         "form": form,
         "refused": refused,
-        "may_switch": request.principal is not None and request.principal.may(SWITCH),
+        "may_switch": request.principal is not None and request.principal.may(SWITCH_MODULES),
         "page": changes,
     }
-    return _shown(request, site, "admin/module.html", context, status=422 if form.errors or refused else 200)
+    return site.page(request, "admin/module.html", context, status=422 if form.errors or refused else 200)
 
 
 def _switch(
@@ -184,20 +187,3 @@ def _told(result: ToggleResult) -> str:
     return (_("Switched on: %(names)s.") if verb == "enable" else _("Switched off: %(names)s.")) % {
         "names": names
     }
-
-
-def _name_people(changes: list[ModuleChange]) -> None:
-    """Set `person` on each change: the user, or where it came from when nobody did it by hand."""
-    people = {
-        user.pk: str(user) for user in User.objects.filter(pk__in={change.user_id for change in changes})
-    }
-    for change in changes:
-        operator = _("Operator") if change.user_id else change.get_source_display()
-        change.person = people.get(change.user_id, operator)  # type: ignore[attr-defined, arg-type]
-
-
-def _shown(
-    request: SiteRequest, site: ConsoleSite, template: str, context: dict[str, object], status: int = 200
-) -> HttpResponse:
-    request.current_app = site.name  # type: ignore[attr-defined]
-    return TemplateResponse(request, template, context, status=status)

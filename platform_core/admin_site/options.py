@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib.admin.models import LogEntry
@@ -14,7 +14,6 @@ from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, Permiss
 from django.core.paginator import InvalidPage, Paginator
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -25,6 +24,9 @@ from platform_core.identity.models import User
 from platform_core.identity.policy import Policy
 from platform_core.modules.gates import is_label_hidden
 from platform_core.tenancy.requests import SiteRequest
+
+if TYPE_CHECKING:
+    from platform_core.admin_site.sites import ConsoleSite
 
 HISTORY_PER_PAGE = 50
 HIDDEN_FIELDS = frozenset({"password", "token", "auth_hash", "session_data"})
@@ -92,9 +94,14 @@ class SiteModelAdmin(ModelAdmin):
     object_history_template = "admin/history.html"
 
     @property
+    def site(self) -> ConsoleSite:
+        """The site this screen stands on."""
+        return cast("ConsoleSite", self.admin_site)
+
+    @property
     def policy(self) -> Policy:
-        """The policy of the site this screen stands on; the permission is asked per action."""
-        return self.admin_site.policy  # type: ignore[attr-defined, no-any-return]
+        """The policy of the site; the permission is asked per action."""
+        return self.site.policy
 
     # Who may.
     def may(self, request: HttpRequest, action: str) -> bool:
@@ -233,7 +240,6 @@ class SiteModelAdmin(ModelAdmin):
         page = page_of(entries, HISTORY_PER_PAGE, request.GET.get("p", "1"))
         name_people(page.object_list)
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Change history: %s") % obj,
             "subtitle": None,
             "page": page,
@@ -243,8 +249,7 @@ class SiteModelAdmin(ModelAdmin):
             "preserved_filters": self.get_preserved_filters(request),
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        return TemplateResponse(request, self.object_history_template, context)
+        return self.site.page(request, self.object_history_template, context)
 
     def address(self, page: str, *args: Any) -> str:
         """The address of one of this screen's pages: changelist, add, change, delete, history or an action."""
@@ -293,7 +298,6 @@ class SiteModelAdmin(ModelAdmin):
                     self.message_user(request, done % names, level="success")
                 return back
         context = {
-            **self.admin_site.each_context(request),
             "title": title % names,
             "text": text % names,
             "verb": verb,
@@ -303,8 +307,7 @@ class SiteModelAdmin(ModelAdmin):
             "opts": self.opts,
             "back": back.url,
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        return TemplateResponse(
+        return self.site.page(
             request, "admin/confirm.html", context, status=422 if form and form.errors else 200
         )
 
@@ -324,11 +327,17 @@ def page_of(rows: Any, size: int, number: str) -> Any:
         return paginator.page(paginator.num_pages if beyond else 1)
 
 
+def people_behind(rows: Any) -> dict[int, str]:
+    """The names behind the rows' `user_id`: whoever is not seen from here is the operator. 1 query."""
+    ids = {row.user_id for row in rows if row.user_id is not None}
+    return dict.fromkeys(ids, _("Operator")) | {u.pk: str(u) for u in User.objects.filter(pk__in=ids)}
+
+
 def name_people(entries: Any) -> None:
-    """Set `person` on each log entry: the user's name, or the operator for whoever is not seen from here."""
-    people = {user.pk: str(user) for user in User.objects.filter(pk__in={entry.user_id for entry in entries})}
+    """Set `person` on each log entry, and `kind`, what it is about."""
+    people = people_behind(entries)
     for entry in entries:
-        entry.person = people.get(entry.user_id, _("Operator"))
+        entry.person = people[entry.user_id]
         try:
             entry.kind = entry.content_type.name if entry.content_type_id else ""
         except ObjectDoesNotExist:

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -106,6 +107,13 @@ class ConsoleSite(UnfoldAdminSite):
             "account_links": menu.account_links(request),
             "modes": menu.MODES,
         }
+
+    def page(
+        self, request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+    ) -> HttpResponse:
+        """A page of this site beside Django's own, with what stands around every page."""
+        request.current_app = self.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, template, {**self.each_context(request), **context}, status=status)
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         return menu.sidebar(self, cast(SiteRequest, request))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404
 from django.urls import path
@@ -20,10 +20,15 @@ from platform_core.api.views import ApiView, ResourceView
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy
 from platform_core.modules.models import ModuleChange
-from platform_core.modules.overview import ModuleOverview, module_overview
-from platform_core.modules.service import MAX_REASON_LENGTH, ToggleResult, module_service
-
-SEE, SWITCH = "core.view_module", "core.change_module"
+from platform_core.modules.overview import module_overview
+from platform_core.modules.service import (
+    MAX_REASON_LENGTH,
+    SEE_MODULES,
+    SWITCH_MODULES,
+    ToggleResult,
+    module_service,
+)
+from platform_core.tenancy.context import PlatformRef
 
 
 class ModuleSerializer(StrictSerializer):
@@ -97,45 +102,45 @@ def _etag(platform_id: int, version: int) -> str:
     return f'"modules-{platform_id}-{version}"'
 
 
-def _overview(request: Request) -> ModuleOverview:
-    return module_overview(request._request.platform)  # type: ignore[attr-defined]
+def _platform(request: Request) -> PlatformRef:
+    return cast(PlatformRef, request._request.platform)  # type: ignore[attr-defined]
 
 
 class ModuleList(ApiView):
     """The modules, and which of them are on here"""
 
-    policy = Policy(Audience.STAFF, SEE)
+    policy = Policy(Audience.STAFF, SEE_MODULES)
 
     @extend_schema(operation_id="modules_list", responses={200: ModuleListSerializer})
     def get(self, request: Request) -> Response:
-        found = _overview(request)
+        found = module_overview(_platform(request))
         data = {"data": found.modules, "version": found.version, "missing": found.missing}
-        etag = _etag(request._request.platform.id, found.version)  # type: ignore[attr-defined]
+        etag = _etag(_platform(request).id, found.version)
         return answer_with_etag(request, ModuleListSerializer(data).data, etag)
 
 
 class ModuleDetail(ApiView):
     """One module"""
 
-    policy = Policy(Audience.STAFF, SEE)
+    policy = Policy(Audience.STAFF, SEE_MODULES)
 
     @extend_schema(responses={200: ModuleSerializer})
     def get(self, request: Request, code: str) -> Response:
-        found = _overview(request)
+        found = module_overview(_platform(request))
         status = found.module(code)
         if status is None:
             raise Http404
-        etag = _etag(request._request.platform.id, found.version)  # type: ignore[attr-defined]
+        etag = _etag(_platform(request).id, found.version)
         return answer_with_etag(request, ModuleSerializer(status).data, etag)
 
 
 class _Switch(ResourceView):
-    policy = Policy(Audience.STAFF, SWITCH)
+    policy = Policy(Audience.STAFF, SWITCH_MODULES)
     serializer_class = ToggleSerializer
 
     def switch(self, request: Request, toggle: Any, code: str) -> Response:
         """Do it, unless If-Match names another version of the platform's modules."""
-        platform = request._request.platform  # type: ignore[attr-defined]
+        platform = _platform(request)
         wishes = self.read()
         result: ToggleResult = toggle(
             platform,

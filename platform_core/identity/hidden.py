@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from platform_core.identity.audience import Audience
 from platform_core.modules.gates import hidden_module
 from platform_core.modules.registry import registry
+from platform_core.modules.service import SWITCH_MODULES
 from platform_core.trouble import NotFoundReason
-
-SWITCH = "core.change_module"
 
 
 def hidden_from_staff(request: HttpRequest) -> NotFoundReason | None:
@@ -27,7 +26,7 @@ def hidden_from_staff(request: HttpRequest) -> NotFoundReason | None:
         code="module_disabled",
         text=_("The module “%(name)s” is off on this platform.") % {"name": name},
         members={"module": code},
-        url=_switch_of(code) if principal.may(SWITCH) else "",
+        url=_switch_of(code) if principal.may(SWITCH_MODULES) else "",
         link=_("See the module"),
     )
 

@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 Verb = Literal["enable", "disable"]
 MAX_REASON_LENGTH = 500
+# Declared by the module `core`: to see a platform's modules, and to switch them.
+SEE_MODULES, SWITCH_MODULES = "core.view_module", "core.change_module"
 
 
 @dataclass(frozen=True, slots=True)
