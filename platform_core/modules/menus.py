@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils.translation import get_language
 
 from platform_core.modules.definition import FrontendType, MenuItem, ModuleConfig
 from platform_core.modules.registry import module_configs
@@ -53,17 +54,52 @@ def dashboard_menu(request: SiteRequest) -> list[MenuSection]:
     principal: Any = getattr(request, "principal", None)
     if principal is None:
         return []
+    sections = _dashboard(
+        enabled_here(),
+        module_configs(),
+        principal.permissions,
+        request.urlconf,
+        get_script_prefix(),
+        get_language(),
+    )
+    return [_opened(section, request.path) for section in sections]
+
+
+@lru_cache(maxsize=256)
+def _dashboard(
+    enabled: frozenset[str],
+    configs: tuple[ModuleConfig, ...],
+    permissions: frozenset[str],
+    urlconf: str,
+    _prefix: str,
+    _language: str | None,
+) -> tuple[MenuSection, ...]:
+    """The sidebar of all who may do the same, with no page open.
+
+    Addresses depend on the script prefix and labels on the language in force, so both are part of the key.
+    """
     links: dict[str, list[MenuLink]] = {}
-    for item in menu_items(FrontendType.VENDOR):
-        if not principal.may(item.permission):
+    for item in _items(FrontendType.VENDOR, enabled, configs):
+        if item.permission is not None and item.permission not in permissions:
             continue
         try:
-            url = reverse(item.url_name, urlconf=request.urlconf)
+            url = reverse(item.url_name, urlconf=urlconf)
         except NoReverseMatch:
             continue
-        home = url.rstrip("/").count("/") <= 1
-        active = request.path == url if home else request.path.startswith(url)
         links.setdefault(str(item.section), []).append(
-            MenuLink(item.id, str(item.label), url, item.icon, active)
+            MenuLink(item.id, str(item.label), url, item.icon, is_active=False)
         )
-    return [MenuSection(label, tuple(items)) for label, items in links.items()]
+    return tuple(MenuSection(label, tuple(items)) for label, items in links.items())
+
+
+def _opened(section: MenuSection, path: str) -> MenuSection:
+    """The section with the links marked that lead to the page at a path or to one above it."""
+    if not any(_leads_to(link.url, path) for link in section.items):
+        return section
+    items = (replace(link, is_active=True) if _leads_to(link.url, path) else link for link in section.items)
+    return replace(section, items=tuple(items))
+
+
+def _leads_to(url: str, path: str) -> bool:
+    # Every page lies below the dashboard's home.
+    return path.startswith(url) and (path == url or url.rstrip("/").count("/") > 1)
