@@ -11,6 +11,7 @@ from typing import Any
 
 from django.apps import apps
 
+from platform_core.extensions import ExtensionPoint
 from platform_core.modules.definition import ModuleConfig, ModuleDefinition
 from platform_core.modules.registry import isolated_registry, registry
 from platform_core.tenancy.middleware import URLCONFS
@@ -39,6 +40,18 @@ def beside_the_installed(*configs: ModuleConfig) -> Iterator[None]:
         import_module(urlconf)
     with isolated_registry(*registry().configs, *configs):
         yield
+
+
+def point_answered_in(dotted: str, answer: str = "said") -> ExtensionPoint[[], str]:
+    """An extension point with one answer, registered by a function of the Python module of that name."""
+    point: ExtensionPoint[[], str] = ExtensionPoint("sample")
+
+    def answerer() -> str:
+        return answer
+
+    answerer.__module__ = dotted
+    point.register(answerer)
+    return point
 
 
 # The optional modules of the seeds.

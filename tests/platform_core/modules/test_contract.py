@@ -18,7 +18,6 @@ from modules.catalog.models import Product
 from modules.catalog.services import create_product
 from modules.customers.services import register_customer
 from platform_core.admin_site.sites import platform_site
-from platform_core.extensions import ExtensionPoint
 from platform_core.modules import gates
 from platform_core.modules.definition import FrontendType
 from platform_core.modules.gates import GatedLabelPattern, GatedResolver
@@ -30,6 +29,7 @@ from platform_core.tenancy.context import platform_context
 from tests.api_client import Api
 from tests.conftest import PASSWORD
 from tests.platform_core.modules.contract import NOISE, as_optional, ask, differences, paths_of, tables_of
+from tests.sample_modules import point_answered_in
 
 pytestmark = pytest.mark.django_db
 
@@ -327,13 +327,7 @@ def test_control_screens_without_their_gate(lux, people, monkeypatch):
 
 
 def test_control_extension_points_without_their_gate(lux, objektiv, monkeypatch):
-    point: ExtensionPoint[[], str] = ExtensionPoint("sample")
-
-    def answer() -> str:
-        return "said"
-
-    answer.__module__ = "modules.catalog.extensions"
-    point.register(answer)
+    point = point_answered_in("modules.catalog.extensions")
     with as_optional("catalog"), override_modules(lux, off=("catalog",)), platform_context(lux, objektiv):
         assert point.all() == ()
         monkeypatch.setattr("platform_core.extensions._may_speak", [])

@@ -13,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path, reverse
 
-from platform_core.extensions import ExtensionPoint
 from platform_core.identity.policy import Audience, policy
 from platform_core.modules.definition import FrontendType, MenuItem
 from platform_core.modules.gates import GatedResolver, module_of_view, refuse_where_off
@@ -23,7 +22,7 @@ from platform_core.modules.state import enabled_here, is_module_enabled_here, ov
 from platform_core.tenancy import middleware
 from platform_core.tenancy.context import platform_context
 from platform_core.urls_common import error_handlers
-from tests.sample_modules import beside_the_installed, module
+from tests.sample_modules import beside_the_installed, module, point_answered_in
 
 pytestmark = pytest.mark.django_db
 
@@ -90,13 +89,7 @@ def test_a_link_to_a_module_that_is_off_never_raises(gift_cards):
 
 
 def test_an_internal_module_is_there_for_the_house_alone(lux, objektiv):
-    point: ExtensionPoint[[], str] = ExtensionPoint("sample")
-
-    def answer() -> str:
-        return "for the house"
-
-    answer.__module__ = "made_up.dev_tools.extensions"
-    point.register(answer)
+    point = point_answered_in("made_up.dev_tools.extensions")
     item = MenuItem("dev-tools", "Tools", url_name="storefront:core:home")
     tools = module("dev-tools", is_internal=True, menu_items={FrontendType.ADMIN: (item,)})
     with beside_the_installed(tools), override_modules(lux, on=("dev-tools",)):
@@ -150,13 +143,7 @@ def test_the_view_is_asked_for_its_module_before_anything_else(
 
 
 def test_menus_and_answers_of_a_module_that_is_off_are_left_out(gift_cards, lux, objektiv):
-    point: ExtensionPoint[[], str] = ExtensionPoint("sample")
-
-    def answer() -> str:
-        return "gift cards"
-
-    answer.__module__ = "made_up.gift_cards.extensions"
-    point.register(answer)
+    point = point_answered_in("made_up.gift_cards.extensions", "gift cards")
     with platform_context(lux, objektiv):
         assert point.all() == ()
         assert point.first() is None
