@@ -19,12 +19,13 @@ def hidden_from_staff(request: HttpRequest) -> NotFoundReason | None:
     if principal is None or principal.audience not in (Audience.STAFF, Audience.OPERATOR):
         return None
     code = hidden_module(request)
-    if code is None:
+    definition = registry().definitions.get(code or "")
+    if code is None or definition is None:
+        # Nothing, or a broken module, which nobody can switch on: `manage.py check` says what is wrong with it.
         return None
-    name = registry().definitions[code].name
     return NotFoundReason(
         code="module_disabled",
-        text=_("The module “%(name)s” is off on this platform.") % {"name": name},
+        text=_("The module “%(name)s” is off on this platform.") % {"name": definition.name},
         members={"module": code},
         url=_switch_of(code) if principal.may(SWITCH_MODULES) else "",
         link=_("See the module"),

@@ -32,7 +32,7 @@ Check = Callable[[ModuleConfig, Registry], Iterator[Fault]]
 
 @register(Tags.models)
 def check_definitions(**_kwargs: Any) -> list[CheckMessage]:
-    """E010 to E031: what is wrong with a module's definition. W030: a module that nobody watches."""
+    """E009 to E031: what is wrong with a module's definition. W030: a module that nobody watches."""
     known = registry()
     faults = list(known.faults)
     for config in known.configs:

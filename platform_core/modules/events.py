@@ -123,8 +123,7 @@ class ModuleEventBus:
 
     def _tell(self, event: Hashable, data: Any, about: str | None = None) -> None:
         for owner, handler in self._in_order(event):
-            is_told_anyway = owner is None or owner == about or event in OF_PROCESSES
-            if owner is not None and not is_told_anyway and not is_module_enabled_here(owner):
+            if owner is not None and not self._is_told(owner, event, about):
                 continue
             try:
                 handler(data)
@@ -133,6 +132,13 @@ class ModuleEventBus:
                     "event_handler_failed",
                     extra={"event_name": str(event), "handler": _name(handler), "module_code": owner},
                 )
+
+    @staticmethod
+    def _is_told(owner: str, event: Hashable, about: str | None) -> bool:
+        """Whether a module hears of an event: where it is on, and also of its own end and of its process."""
+        if owner not in registry().definitions:
+            return False
+        return owner == about or event in OF_PROCESSES or is_module_enabled_here(owner)
 
     def _in_order(self, event: Hashable) -> list[tuple[str | None, Handler]]:
         places = {code: place for place, code in enumerate(registry().definitions)}

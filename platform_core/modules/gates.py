@@ -44,7 +44,7 @@ class GatedResolver(URLResolver):
             match = super().resolve(path)
             behind.append(self.module_code)
             return match
-        always_on = registry().definitions[self.module_code].always_on_urls
+        always_on = _always_on(self.module_code)
         if always_on:
             match = super().resolve(path)
             if match.url_name in always_on:
@@ -89,6 +89,12 @@ def _is_off(code: str | None) -> bool:
     return code is not None and not is_module_enabled_here(code)
 
 
+def _always_on(code: str) -> tuple[str, ...]:
+    """The names of a module's routes that answer where it is off; none of what the registry has left out."""
+    found = registry().definitions.get(code)
+    return found.always_on_urls if found is not None else ()
+
+
 def hidden_labels() -> frozenset[str]:
     """The app labels of the modules that are off here."""
     return frozenset(label for label in registry().code_of_label if is_label_hidden(label))
@@ -126,6 +132,5 @@ def refuse_where_off(view: Any, match: ResolverMatch | None) -> None:
     code = module_of_view(view)
     if code is None or not _is_off(code):
         return
-    always_on = registry().definitions[code].always_on_urls
-    if match is None or match.url_name not in always_on:
+    if match is None or match.url_name not in _always_on(code):
         raise Http404

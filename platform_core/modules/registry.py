@@ -24,10 +24,11 @@ CODE = re.compile(r"[a-z][a-z0-9-]*\Z")
 
 @dataclass(frozen=True)
 class Registry:
-    """The usable modules, each after those that it requires, and the faults that were found on the way."""
+    """The usable modules, each after those that it requires, what was left out, and the faults that say why."""
 
     configs: tuple[ModuleConfig, ...]
     faults: tuple[Fault, ...] = ()
+    left_out: tuple[ModuleConfig, ...] = ()
 
     @cached_property
     def definitions(self) -> Mapping[str, ModuleDefinition]:
@@ -43,16 +44,23 @@ class Registry:
 
     @cached_property
     def code_of_label(self) -> Mapping[str, str]:
-        """Module codes by Django app label."""
-        return MappingProxyType({config.label: config.definition.code for config in self.configs})
+        """Module codes by Django app label. What was left out has its package's name: no code, so it is on nowhere."""
+        return MappingProxyType(self._by("label"))
 
     @cached_property
     def code_of_package(self) -> Mapping[str, str]:
-        """Module codes by the dotted name of their package."""
-        return MappingProxyType({config.name: config.definition.code for config in self.configs})
+        """Module codes by the dotted name of their package, which is also that of what was left out."""
+        return MappingProxyType(self._by("name"))
+
+    def _by(self, attribute: str) -> dict[str, str]:
+        names = {getattr(config, attribute): config.name for config in self.left_out}
+        return names | {getattr(config, attribute): config.definition.code for config in self.configs}
 
     def owner_of(self, dotted: str) -> str | None:
-        """The code of the module whose package a dotted name lies in; None for the ground floor's."""
+        """The code of the module whose package a dotted name lies in, as in `code_of_package`.
+
+        None for what belongs to no module: the ground floor and what is installed beside it.
+        """
         if dotted not in self._owners:
             name = dotted
             while name and name not in self.code_of_package:
@@ -82,6 +90,7 @@ class Registry:
 
 def build(configs: Iterable[ModuleConfig]) -> Registry:
     """The registry of these modules."""
+    configs = tuple(configs)
     faults: list[Fault] = []
     by_code: dict[str, ModuleConfig] = {}
     for config in configs:
@@ -90,12 +99,21 @@ def build(configs: Iterable[ModuleConfig]) -> Registry:
             by_code[config.definition.code] = config
         else:
             faults.append(fault)
-    usable, found = graph.sound({code: config.definition for code, config in by_code.items()})
-    return Registry(tuple(by_code[code] for code in graph.in_order(usable)), (*faults, *found))
+    sound, found = graph.sound({code: config.definition for code, config in by_code.items()})
+    usable = tuple(by_code[code] for code in graph.in_order(sound))
+    left_out = tuple(config for config in configs if config not in usable)
+    return Registry(usable, (*faults, *found), left_out)
 
 
 def _fault_of(config: ModuleConfig, before: Mapping[str, ModuleConfig]) -> Fault | None:
     """Why a definition cannot be used at all, whatever the others say."""
+    if not isinstance(getattr(config, "definition", None), ModuleDefinition):
+        return Fault(
+            9,
+            config.label,
+            f"{config.name} has no definition.",
+            "Set definition = ModuleDefinition(…) on its AppConfig.",
+        )
     code = config.definition.code
     if not CODE.match(code):
         return Fault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -15,13 +16,22 @@ from django.urls import include, path, reverse
 
 from platform_core.identity.policy import Audience, policy
 from platform_core.modules.definition import FrontendType, MenuItem
-from platform_core.modules.gates import GatedResolver, module_of_view, refuse_where_off
+from platform_core.modules.events import ModuleEvent, ModuleEventData, module_event_bus
+from platform_core.modules.exceptions import ModuleOff
+from platform_core.modules.gates import GatedResolver, is_label_hidden, module_of_view, refuse_where_off
 from platform_core.modules.menus import menu_items
+from platform_core.modules.models import PlatformModule
 from platform_core.modules.registry import isolated_registry, registry
-from platform_core.modules.state import enabled_here, is_module_enabled_here, override_modules
+from platform_core.modules.state import (
+    enabled_here,
+    is_module_enabled_here,
+    module_states,
+    override_modules,
+)
 from platform_core.tenancy import middleware
 from platform_core.tenancy.context import platform_context
 from platform_core.urls_common import error_handlers
+from tests.platform_core.modules import tasks
 from tests.sample_modules import beside_the_installed, module, point_answered_in
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +161,42 @@ def test_menus_and_answers_of_a_module_that_is_off_are_left_out(gift_cards, lux,
         with override_modules(lux, on=("gift-cards",)):
             assert point.first() == "gift cards"
             assert "gift-cards" in [item.id for item in menu_items(FrontendType.SHOP)]
+
+
+@pytest.mark.parametrize("is_broken", [True, False])
+def test_a_broken_module_is_off_whatever_a_platform_says(lux, objektiv, is_broken):
+    """What the registry leaves out is not the ground floor's. Without its fault the same module is on (control)."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("unguarded")
+
+    def handler(data: ModuleEventData) -> None:
+        told.append(data.module_code)
+
+    told: list[str] = []
+    view.__module__ = handler.__module__ = "made_up.gift_cards.anything"
+    point = point_answered_in("made_up.gift_cards.extensions")
+    tasks.ran.clear()
+    with platform_context(role="operator"):
+        PlatformModule.objects.create(platform=lux, module_code="gift-cards", is_enabled=True)
+    fault = {"requires": ("nothing",)} if is_broken else {}
+    events = (ModuleEvent.STARTUP, ModuleEvent.ENABLED, ModuleEvent.DISABLED)
+    for event in events:
+        module_event_bus.subscribe(event)(handler)
+    try:
+        with beside_the_installed(module("gift-cards", **fault)), platform_context(lux, objektiv):
+            module_states.forget()
+            with pytest.raises(Http404) if is_broken else nullcontext():
+                refuse_where_off(view, None)
+            assert is_label_hidden("gift_cards") is is_broken
+            assert point.first() == (None if is_broken else "said")
+            with pytest.raises(ModuleOff) if is_broken else nullcontext():
+                tasks.send_cards.delay()
+            for event in events:
+                module_event_bus.emit(event, ModuleEventData(module_code="gift-cards"))
+    finally:
+        module_states.forget()
+        for event in events:
+            module_event_bus.unsubscribe(event, handler)
+    assert told == ([] if is_broken else ["gift-cards"] * 3)
+    assert tasks.ran == ([] if is_broken else ["send_cards"])

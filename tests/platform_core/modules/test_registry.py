@@ -103,6 +103,25 @@ def test_of_two_modules_with_one_code_the_first_stays():
     assert [fault.number for fault in found.faults] == [11]
 
 
+def test_an_appconfig_without_a_definition_is_left_out():
+    config = module("orders")
+    del type(config).definition
+    assert faults(config, module("payments")) == [(9, "orders")]
+    type(config).definition = "orders"
+    assert faults(config, module("payments")) == [(9, "orders")]
+
+
+def test_what_is_left_out_belongs_to_no_module_that_could_be_on():
+    """Also where its code is that of another one, which is on."""
+    orders, double = module("orders"), module("orders", label="old_orders")
+    found = build([orders, double, module("billing", requires=("paymnets",))])
+    assert [config.name for config in found.left_out] == ["made_up.old_orders", "made_up.billing"]
+    assert found.owner_of("made_up.orders.tasks") == "orders"
+    assert found.owner_of("made_up.old_orders.tasks") == "made_up.old_orders"
+    assert found.code_of_label["billing"] == "made_up.billing"
+    assert not set(found.definitions) & {"made_up.old_orders", "made_up.billing"}
+
+
 @pytest.mark.parametrize("code", ["Orders", "1orders", "or_ders", "orders ", "", "órders"])
 def test_a_malformed_code_is_refused(code: str):
     assert faults(module(code, label="anything")) == [(10, code)]
