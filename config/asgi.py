@@ -6,11 +6,13 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
-application = get_asgi_application()
+django_application = get_asgi_application()
 
 # The settings are read by now; before that nothing of the ground floor can be imported.
+from platform_core.asgi import LifespanApplication  # noqa: E402
 from platform_core.modules.lifecycle import startup  # noqa: E402
 from platform_core.tenancy.start import refuse_unsafe_start  # noqa: E402
 
 refuse_unsafe_start()
 startup("web")
+application = LifespanApplication(django_application)

@@ -1,4 +1,4 @@
-"""In front of Django: a kept page that was just served is served again without Django's request and response.
+"""In front of Django: the process begins, and a kept page that was just served is served again without Django.
 
 What an answer depends on is its key, and the versions that are asked anew for each request; whatever is unusual
 goes on to Django. Source: docs/adr/0005-page-cache.md.
@@ -20,6 +20,7 @@ from cachetools import LRUCache
 from django.conf import settings
 from django_prometheus.middleware import Metrics
 
+from platform_core.modules.lifecycle import has_begun, startup
 from platform_core.observability.middleware import HEADER, describe, sane_or_new_id, write_line
 from platform_core.tenancy.context import Context
 from platform_core.tenancy.hosts import host_directory
@@ -55,6 +56,21 @@ class FrontPage:
             and host_directory.version() == self.host_version
             and page_version(self.context, may_look=False) == self.page_version
         )
+
+
+class BegunApplication:
+    """A WSGI application whose process has begun before it answers: `startup` was called in it.
+
+    A server that forks after it has loaded the application serves from processes that never loaded it.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if not has_begun():
+            startup("web")
+        return self.application(environ, start_response)
 
 
 class KeptPageFront:

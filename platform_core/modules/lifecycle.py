@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+from threading import Lock
 from typing import Literal
 
 from django.db import connections
@@ -22,14 +23,21 @@ Kind = Literal["web", "worker", "operator", "beat"]
 
 # Which process has begun, by its id, and as what: a forked child inherits it, and is another process.
 _begun: tuple[int, Kind] | None = None
+_beginning = Lock()
+
+
+def has_begun() -> bool:
+    """Whether `startup` was called in this process."""
+    return _begun is not None and _begun[0] == os.getpid()
 
 
 def startup(kind: Kind) -> None:
     """Begin: core modules first, then each after those that it requires. The second call in a process is none."""
     global _begun
-    if _begun is not None and _begun[0] == os.getpid():
-        return
-    _begun = (os.getpid(), kind)
+    with _beginning:
+        if has_begun():
+            return
+        _begun = (os.getpid(), kind)
     # Nothing tells beat and the web processes of their end but this.
     atexit.register(shutdown, kind)
     for code, definition in registry().definitions.items():

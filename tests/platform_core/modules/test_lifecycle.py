@@ -120,6 +120,52 @@ catalog.definition = replace(catalog.definition, on_startup=note("+"), on_shutdo
 """
 WEB = "import config.wsgi\n"
 ASGI = "import config.asgi\n"
+# A server that loads the application, then forks: its child serves, the first request in several threads at once.
+FORKED = """
+import signal, threading
+import config.wsgi
+from django.test import RequestFactory
+child = os.fork()
+if not child:
+    environ = lambda: RequestFactory().get("/health/live").environ
+    ask = lambda: config.wsgi.application(environ(), lambda *answer: None)
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    sys.exit()
+os.waitpid(child, 0)
+"""
+# What an ASGI server says and hears, and what it may leave out.
+ASGI_HELPERS = """
+import asyncio
+from config.asgi import application
+async def say(scope, *said):
+    waiting = list(said)
+    async def receive():
+        return waiting.pop(0)
+    async def send(event):
+        if not event["type"].startswith("http.response.body"):
+            print("-> " + event["type"], event.get("status", ""), flush=True)
+    await application(scope, receive, send)
+HTTP = {"type": "http", "method": "GET", "path": "/health/live", "headers": [], "query_string": b"", "http_version": "1.1"}
+"""
+LIFESPAN = (
+    ASGI_HELPERS
+    + """
+begin, end = {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}
+asyncio.run(say({"type": "lifespan", "asgi": {"version": "3.0"}}, begin, end))
+"""
+)
+ASGI_FORKED = (
+    ASGI_HELPERS
+    + """
+child = os.fork()
+if not child:
+    asyncio.run(say(HTTP, {"type": "http.request", "body": b""}))
+    sys.exit()
+os.waitpid(child, 0)
+"""
+)
 COMMANDS = """
 from django.core.management import call_command
 call_command("check")
@@ -154,12 +200,35 @@ def lines_of(script: str) -> list[str]:
         timeout=60,
     )
     assert answer.returncode == 0, answer.stderr
-    return [line for line in answer.stdout.splitlines() if line[:2] in ("+ ", "- ")]
+    return [line.strip() for line in answer.stdout.splitlines() if line[:2] in ("+ ", "- ", "->")]
 
 
 @pytest.mark.parametrize("entrance", [WEB, ASGI], ids=["wsgi", "asgi"])
 def test_a_web_process_begins_and_ends(entrance):
     assert lines_of(entrance) == ["+ web itself", "- web itself"]
+
+
+def test_a_process_that_was_forked_from_the_loaded_application_begins_with_its_first_request():
+    assert lines_of(FORKED) == ["+ web itself", "+ web a child", "- web a child", "- web itself"]
+
+
+def test_an_asgi_server_tells_of_its_beginning_and_its_end():
+    assert lines_of(LIFESPAN) == [
+        "+ web itself",
+        "-> lifespan.startup.complete",
+        "- web itself",
+        "-> lifespan.shutdown.complete",
+    ]
+
+
+def test_an_asgi_server_that_does_not_is_served_all_the_same():
+    assert lines_of(ASGI_FORKED) == [
+        "+ web itself",
+        "+ web a child",
+        "-> http.response.start 200",
+        "- web a child",
+        "- web itself",
+    ]
 
 
 @pytest.mark.parametrize(
