@@ -177,8 +177,11 @@ def scrub_query(query: str) -> str:
 
 
 def scrub_path(path: str, parameters: Mapping[str, Any]) -> str:
-    """A path without the values of those of the route's `parameters` that are secrets, as in signed links."""
+    """A path without the values of those of the route's `parameters` that are secrets, as in signed links.
+
+    A route's `code` is no secret: it names a module or a vendor. One for a single use is called `token` or `otp`.
+    """
     for name, value in parameters.items():
-        if isinstance(value, str) and value and _SECRET_PARAMETER.search(name):
+        if isinstance(value, str) and value and name != "code" and _SECRET_PARAMETER.search(name):
             path = path.replace(value, REMOVED)
     return scrub_text(path)

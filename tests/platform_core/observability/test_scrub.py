@@ -112,6 +112,11 @@ def test_a_signed_links_token_is_no_part_of_the_path():
     assert path == f"/orders/{REMOVED}/lines/7/"
 
 
+def test_the_code_of_a_module_or_a_vendor_stays_in_the_path_and_a_one_time_code_not_in_the_query():
+    assert scrub_path("/api/v1/modules/orders/", {"code": "orders"}) == "/api/v1/modules/orders/"
+    assert scrub_query(f"code={SECRET}") == f"code={REMOVED}"
+
+
 @pytest.mark.parametrize(
     "letter", ["a", "-", "=", "password ", "@", "a@", "'", '"', "eyJ.", "://", "4 ", "A1 "]
 )
