@@ -30,7 +30,7 @@ from platform_core.money import from_minor
 from platform_core.tenancy.requests import SiteRequest
 from platform_core.ui.numbers import format_money
 
-CATALOG = gettext_lazy("Catalog")
+CATALOG = gettext_lazy("Catalogue")
 STATUS_TONES = {"active": "success", "draft": "info", "archived": "warning"}
 
 
