@@ -10,8 +10,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, Route
 
-from modules.catalog.services import create_category, create_product
-from platform_core.tenancy.context import platform_context
+from tests.journeys.goods import create_goods
 from tests.platform_core.ui.browser import AXE, chromium
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -21,28 +20,8 @@ ORIGIN = f"http://{HOST}"
 
 
 @pytest.fixture
-def goods(lux: Any, objektiv: Any) -> None:
-    with platform_context(lux, objektiv):
-        for slug, english, french in (("lenses", "Lenses", "Objectifs"), ("bags", "Bags", "Sacs")):
-            create_category(slug=slug, translations={"en": {"name": english}, "fr": {"name": french}})
-        create_product(
-            slug="lens",
-            translations={
-                "en": {"title": "Lens 50 mm", "description": "Sharp."},
-                "fr": {"title": "Objectif 50 mm", "description": "Net."},
-            },
-            variants=[
-                {"sku": "LENS-B", "options": {"en": "Black"}, "price_minor": 24900},
-                {"sku": "LENS-S", "options": {"en": "Silver"}, "price_minor": 27900},
-            ],
-            category_slugs=("lenses",),
-        )
-        create_product(
-            slug="bag",
-            translations={"en": {"title": "Bag", "description": ""}},
-            variants=[{"sku": "BAG", "options": {}, "price_minor": 9900}],
-            category_slugs=("bags",),
-        )
+def goods(objektiv: Any) -> None:
+    create_goods(objektiv)
 
 
 def _serve(client: Client, route: Route) -> None:

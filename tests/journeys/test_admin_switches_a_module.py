@@ -1,0 +1,84 @@
+"""An admin switches a module off and on again in a browser, and looks at the shop meanwhile; axe looks along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from platform_core.modules.state import module_states
+from tests.conftest import PASSWORD
+from tests.journeys.goods import create_goods
+from tests.platform_core.modules.contract import as_optional
+from tests.platform_core.ui.browser import Shown, chromium, serve
+
+# Real commits: what a switch changes is told to the processes only then.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+ADMIN, SHOP = "admin.lux.localhost", "objektiv.lux.localhost"
+PHONE, DESK = 360, 1280
+
+
+@pytest.fixture
+def optional_catalogue() -> Iterator[None]:
+    with as_optional("catalog"):
+        module_states.forget()
+        yield
+    module_states.forget()
+
+
+@pytest.fixture
+def browser_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread; every query of this test still runs one after another.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with chromium() as browser:
+        yield browser
+
+
+def window(browser: Browser, client: Any) -> Shown:
+    page = browser.new_context(reduced_motion="reduce", bypass_csp=True).new_page()
+    page.route("**/*", lambda route: serve(client, route))
+    return Shown(page)
+
+
+def test_a_module_goes_off_and_comes_back(
+    optional_catalogue: None, objektiv: Any, lux_admin: Any, client_for: Any, browser_here: Browser
+) -> None:
+    create_goods(objektiv)
+    staff = client_for(ADMIN)
+    staff.post("/admin/login/", {"email": "admin@lux.test", "password": PASSWORD})
+    admin, shop = window(browser_here, staff), window(browser_here, client_for(SHOP))
+
+    shop.page.goto(f"http://{SHOP}/")
+    assert shop.page.get_by_role("link", name="See all products").first.is_visible()
+
+    admin.page.goto(f"http://{ADMIN}/admin/modules/")
+    assert admin.faults_at(DESK, PHONE) == []
+    admin.page.get_by_role("link", name="Catalogue").click()
+    assert "No data and no settings are deleted" in admin.page.locator("main").inner_text()
+    admin.page.get_by_label("Reason").fill("Stocktaking")
+    assert admin.faults_at(DESK, PHONE) == []
+    admin.page.get_by_role("button", name="Switch off").click()
+    assert "Switched off: Catalogue." in admin.page.locator("body").inner_text()
+    assert "Stocktaking" in admin.page.locator("main").inner_text()
+    assert admin.faults_at(DESK, PHONE) == []
+
+    # The shop knows of no products any more, and the admin says why and leads back to the switch.
+    for address, status in (("/", 200), ("/products/", 404)):
+        answer = shop.page.goto(f"http://{SHOP}{address}")
+        assert answer is not None
+        assert answer.status == status
+        # The address that was asked for, in other languages, is no link to the module.
+        assert shop.page.locator("a[href*='/products/']:not([hreflang])").count() == 0
+        assert shop.faults_at(DESK, PHONE) == []
+    admin.page.goto(f"http://{ADMIN}/admin/catalog/product/")
+    assert "The module “Catalogue” is off on this platform." in admin.page.locator("main").inner_text()
+    assert admin.faults_at(DESK, PHONE) == []
+    admin.page.get_by_role("link", name="See the module").click()
+    admin.page.get_by_role("button", name="Switch on").click()
+    assert "Switched on: Catalogue." in admin.page.locator("body").inner_text()
+
+    shop.page.goto(f"http://{SHOP}/products/")
+    assert shop.page.get_by_role("link", name="Lens 50 mm").is_visible()
