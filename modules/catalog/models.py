@@ -196,7 +196,10 @@ class Product(VendorOwned):
 
 
 class ProductTranslation(VendorOwned):
-    """A product's texts in one language: plain text, blank lines part paragraphs."""
+    """A product's texts in one language: plain text, blank lines part paragraphs.
+
+    Its column `words`, what the search finds it by, is kept by a trigger and unknown to Django: no page reads it.
+    """
 
     product = VendorForeignKey(Product, models.CASCADE, related_name="translations")
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGE_CHOICES)
@@ -214,6 +217,25 @@ class ProductTranslation(VendorOwned):
 
     def __str__(self) -> str:
         return self.title
+
+
+class SearchWord(VendorOwned):
+    """A word of the shop's titles, kept by a trigger: what a misspelled search is corrected from.
+
+    `plain` is the word without accents and capitals. No unique key stands on it: two writers of one word would wait
+    for each other, and a word that is there twice does no harm.
+    """
+
+    word = models.CharField(_("word"), max_length=80)
+    plain = models.CharField(_("plain word"), max_length=80)
+
+    class Meta:
+        verbose_name = _("search word")
+        verbose_name_plural = _("search words")
+        indexes = (models.Index("vendor_id", "plain", name="catalog_searchword_plain_ix"),)
+
+    def __str__(self) -> str:
+        return self.word
 
 
 class Variant(VendorOwned):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, F, Func, IntegerField, QuerySet, Value
 from django.http import Http404
 from django.utils.translation import get_language
 from django_filters import rest_framework as filters
@@ -19,6 +20,7 @@ from modules.catalog.api.serializers import (
 )
 from modules.catalog.models import Product
 from modules.catalog.selectors import storefront_categories, storefront_product
+from modules.catalog.selectors.search import MAX_QUERY_LENGTH, ranked_ids
 from modules.catalog.selectors.shop import card_rows, cards_of, in_category, published_products
 from platform_core.api.preconditions import answer_with_etag, etag_of_data
 from platform_core.api.views import ApiView, ListView, ResourceView
@@ -33,13 +35,35 @@ def _languages() -> dict[str, str]:
     return {"language": get_language() or default, "default_language": default}
 
 
+# As many as can be put in order by their places in an array within milliseconds.
+MOST_FOUND = 1_000
+
+
 class ProductFilters(filters.FilterSet):
     category = filters.CharFilter(
         method="on_shelf", max_length=80, label="A category's slug; products below it are in as well."
     )
+    q = filters.CharFilter(
+        method="search",
+        max_length=MAX_QUERY_LENGTH,
+        label=(
+            "Words of a title or description, or a SKU, in any language of the shop. The best come first unless"
+            f" `sort` says otherwise; there are at most {MOST_FOUND:,}."
+        ),
+    )
 
     def on_shelf(self, queryset: QuerySet[Product], _name: str, value: str) -> QuerySet[Product]:
         return queryset.filter(in_category(value))
+
+    def search(self, queryset: QuerySet[Product], _name: str, value: str) -> QuerySet[Product]:
+        found = ranked_ids(query=value, **_languages(), most=MOST_FOUND)
+        place = Func(
+            Value(found, ArrayField(BigIntegerField())),
+            F("id"),
+            function="array_position",
+            output_field=IntegerField(),
+        )
+        return queryset.filter(pk__in=found).annotate(relevance=place).order_by("relevance", "id")
 
 
 class Products(ListView):

@@ -26,6 +26,7 @@ from modules.catalog.api.serializers import (
 from modules.catalog.exceptions import UnknownCategory
 from modules.catalog.models import Category, Product, ProductCategory, Variant
 from modules.catalog.selectors import counted_categories, product_for_editing, vendor_products
+from modules.catalog.selectors.search import MAX_QUERY_LENGTH, found_by_team
 from platform_core.api.preconditions import answer_with_etag, etag_of, require_match
 from platform_core.api.views import ListView, ResourceView
 from platform_core.identity.audience import Audience
@@ -49,14 +50,18 @@ class ProductFilters(filters.FilterSet):
     status = filters.ChoiceFilter(choices=Product.Status.choices)
     category = filters.CharFilter(method="in_category", label="A category's slug.", max_length=80)
     updated_at__gte = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
-    q = filters.CharFilter(method="search", label="Part of a title, the slug or a SKU.", max_length=100)
+    q = filters.CharFilter(
+        method="search",
+        label="Words of its texts, the beginning of a SKU, or the slug.",
+        max_length=MAX_QUERY_LENGTH,
+    )
 
     def in_category(self, queryset: QuerySet[Product], _name: str, value: str) -> QuerySet[Product]:
         links = ProductCategory.objects.filter(product=OuterRef("pk"), category__slug=value)
         return queryset.filter(Exists(links))
 
     def search(self, queryset: QuerySet[Product], _name: str, value: str) -> QuerySet[Product]:
-        return queryset.filter(pk__in=vendor_products(query=value, status="all", language="en").values("pk"))
+        return queryset.filter(found_by_team(value))
 
 
 class Products(ListView):

@@ -8,6 +8,7 @@ from modules.catalog.selectors.cards import (
     ProductPage,
     VariantDetail,
 )
+from modules.catalog.selectors.search import SearchResult, search_products
 from modules.catalog.selectors.shop import (
     storefront_categories,
     storefront_category,
@@ -32,10 +33,12 @@ __all__ = [
     "ProductCard",
     "ProductDetail",
     "ProductPage",
+    "SearchResult",
     "VariantDetail",
     "catalog_overview",
     "counted_categories",
     "product_for_editing",
+    "search_products",
     "storefront_categories",
     "storefront_category",
     "storefront_product",

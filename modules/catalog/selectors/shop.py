@@ -60,11 +60,12 @@ def in_category(slug: str) -> Exists:
     The shelves are named by their ids: only then does the planner know how many products stand on them. 1 query,
     none when they are remembered.
     """
-    shelves = shelf_ids(slug, remembered("shelf-tree", _shelves))
+    shelves = shelf_ids(slug, remembered("shelf-tree", shelf_tree))
     return Exists(ProductCategory.objects.filter(product=OuterRef("pk"), category__in=shelves))
 
 
-def _shelves() -> list[tuple[int, str, int | None]]:
+def shelf_tree() -> list[tuple[int, str, int | None]]:
+    """(id, slug, parent's id) of every visible category. 1 query."""
     return list(Category.objects.filter(is_visible=True).values_list("id", "slug", "parent_id"))
 
 

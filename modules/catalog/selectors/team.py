@@ -17,11 +17,10 @@ from modules.catalog.models import (
     ProductTranslation,
     Variant,
 )
+from modules.catalog.selectors.search import found_by_team
 from modules.catalog.selectors.shop import remembered
 from platform_core.languages import fallback_chain
 from platform_core.tenancy.context import current_context
-
-MAX_QUERY_LENGTH = 100
 
 
 def _default_language() -> str:
@@ -45,7 +44,7 @@ def vendor_products(
 ) -> QuerySet[Product]:
     """The context's products, last changed first, each with `title`, `title_language`, `variant_count` and its cover.
 
-    `query` is looked for in titles, the address and SKUs. Without a status archived products are left out;
+    `query` are words of its texts, the beginning of a SKU, or the address. Without a status archived products are left out;
     "all" shows every one. `lacks` keeps those without a "picture", or without texts in a language. In role staff the products of all vendors of the platform.
     """
     products = Product.objects.select_related("cover").order_by("-updated_at", "-id")
@@ -59,14 +58,7 @@ def vendor_products(
         products = products.exclude(
             Exists(ProductTranslation.objects.filter(product=OuterRef("pk"), language=lacks))
         )
-    words = query.strip()[:MAX_QUERY_LENGTH]
-    if words:
-        here = {"product": OuterRef("pk")}
-        products = products.filter(
-            Q(slug__icontains=words)
-            | Exists(ProductTranslation.objects.filter(title__icontains=words, **here))
-            | Exists(Variant.objects.filter(sku__icontains=words, **here))
-        )
+    products = products.filter(found_by_team(query))
     counted = (
         Variant.objects.filter(product=OuterRef("pk"), is_active=True)
         .order_by()

@@ -141,3 +141,31 @@ def test_a_product_that_has_not_changed_is_not_sent_again(shop, inside, make_pro
 def test_a_platforms_host_has_no_storefront_api(lux, objektiv):
     assert Api("lux.localhost").get("storefront/products/").status_code == 404
     assert Api("lux.localhost", "/vendors/objektiv/shop").get("storefront/products/").status_code == 200
+
+
+def test_products_are_searched_for_the_best_first(inside, make_product, shop):
+    def text(title, description=""):
+        return {"title": title, "description": description}
+
+    with inside():
+        make_product("said", translations={"en": text("Bowl", "Nicer than a lamp.")}, price=100)
+        make_product("lamp", translations={"en": text("Lamps")}, price=300)
+        make_product("lampe", translations={"fr": text("Lampe de café")}, price=200)
+        make_product("draft", translations={"en": text("Lamp")}, status="draft")
+
+    def slugs(query):
+        answer = shop.get(f"storefront/products/?{query}")
+        assert answer.status_code == 200, answer.content
+        return [item["slug"] for item in answer.json()["data"]]
+
+    assert slugs("q=lamp") == ["lamp", "lampe", "said"]
+    assert slugs("q=lamp&sort=price") == ["said", "lampe", "lamp"]
+    assert slugs("q=CAFE") == ["lampe"]
+    assert slugs("q=zzz") == []
+    page = shop.get("storefront/products/?q=lamp&limit=2").json()
+    assert [item["slug"] for item in page["data"]] == ["lamp", "lampe"]
+    rest = shop.get(page["page"]["next"].partition("/api/v1/")[2]).json()
+    assert [item["slug"] for item in rest["data"]] == ["said"]
+    assert shop.get("storefront/products/?q=" + "x" * 101).status_code == 400
+    for hostile in ("%27%22", "%26%7C!()", "%F0%9F%98%80", "%E2%80%AE", "the", "%5C", "x" * 100):
+        slugs(f"q={hostile}")
