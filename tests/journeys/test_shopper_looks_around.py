@@ -57,6 +57,19 @@ def open_page(client_for: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]
         yield make
 
 
+def test_a_shopper_without_scripts_searches_with_a_wrong_letter(goods: None, open_page: Any) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto(f"{ORIGIN}/fr/")
+    page.locator("header a.site-search-link").click()
+    page.locator("#shop-search").fill("objcetif")
+    page.locator("#shop-search").press("Enter")
+    page.wait_for_url("**/fr/search/?q=objcetif")
+    assert page.locator("h2.product-card-title").all_inner_texts() == ["Objectif 50 mm"]
+    assert "objcetif" in page.locator("main .list-intro").inner_text()
+    page.get_by_role("link", name="Objectif 50 mm").click()
+    assert page.locator("h1").inner_text() == "Objectif 50 mm"
+
+
 def test_a_shopper_without_scripts_finds_a_product_and_opens_an_account(goods: None, open_page: Any) -> None:
     page = open_page(java_script_enabled=False)
     page.goto(f"{ORIGIN}/")

@@ -39,7 +39,7 @@ def cards(products: Iterable[ProductCard], language: str) -> list[dict[str, Any]
     return [
         {
             "title": product.title,
-            "title_language": _other(product.title_language, language),
+            "title_language": other_language(product.title_language, language),
             "url": address_of(product.slug),
             "image": product.image,
             "price": product.price,
@@ -49,12 +49,12 @@ def cards(products: Iterable[ProductCard], language: str) -> list[dict[str, Any]
     ]
 
 
-def _other(language: str, shown: str) -> str:
+def other_language(language: str, shown: str) -> str:
     """A text's language where it is not the page's."""
     return "" if language == shown else language
 
 
-def _asked_page(request: VendorRequest) -> int:
+def asked_page(request: VendorRequest) -> int:
     """The number of `?page=`. Raises Http404 for anything that is none."""
     text = request.GET.get("page", "1")
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_PAGE_DIGITS and int(text) > 0):
@@ -65,7 +65,7 @@ def _asked_page(request: VendorRequest) -> int:
 def shelf_link(link: CategoryLink, language: str) -> SiteLink:
     """A category as a link."""
     url = reverse("storefront:catalog:category", kwargs={"slug": link.slug})
-    return SiteLink(link.name, url, _other(link.name_language, language))
+    return SiteLink(link.name, url, other_language(link.name_language, language))
 
 
 @policy(Audience.PUBLIC)
@@ -90,7 +90,7 @@ def _list(request: VendorRequest, slug: str | None) -> HttpResponse:
         raise Http404(_("The shop has no such category."))
     here = path[-1] if path else None
     sort = request.GET.get("sort", "")
-    number = _asked_page(request)
+    number = asked_page(request)
     page = storefront_products(
         language=language,
         default_language=default,
@@ -110,9 +110,9 @@ def _list(request: VendorRequest, slug: str | None) -> HttpResponse:
     one_query = f"page={number}" if number > 1 else ""
     context = {
         "title": title,
-        "title_language": _other(here.name_language, language) if here else "",
+        "title_language": other_language(here.name_language, language) if here else "",
         "here": here,
-        "here_language": _other(here.description_language, language) if here else "",
+        "here_language": other_language(here.description_language, language) if here else "",
         "page": page,
         "products": cards(page.items, language),
         "has_shelves": bool(path) or any(link.has_products for link in shelves),
@@ -170,15 +170,15 @@ def product(request: VendorRequest, slug: str) -> HttpResponse:
         SiteLink(_("Home"), reverse("storefront:core:home")),
         SiteLink(_("All products"), reverse("storefront:catalog:list")),
         *(shelf_link(link, language) for link in path),
-        SiteLink(found.title, "", _other(found.title_language, language)),
+        SiteLink(found.title, "", other_language(found.title_language, language)),
     ]
     variant = _chosen_variant(found, request.GET.get("variant", ""))
     origin = canonical_origin(request)
     related = showcase.related_products(found, language=language, default_language=default)
     context = {
         "product": found,
-        "title_language": _other(found.title_language, language),
-        "description_language": _other(found.description_language, language),
+        "title_language": other_language(found.title_language, language),
+        "description_language": other_language(found.description_language, language),
         "variant": variant,
         "variants": _variant_rows(request, found, variant),
         "shelf": shelf_link(path[-1], language) if path else None,
@@ -208,7 +208,9 @@ def _variant_rows(
     return [
         {
             "label": variant.label or variant.sku,
-            "language": _other(variant.label_language, request.LANGUAGE_CODE) if variant.label else "",
+            "language": other_language(variant.label_language, request.LANGUAGE_CODE)
+            if variant.label
+            else "",
             "price": variant.price,
             "url": f"{request.path}?variant={quote(variant.sku)}",
             "is_current": variant is chosen,

@@ -70,6 +70,7 @@ COMPONENTS = (
             text("label", "Read aloud", "Search"),
             text("placeholder", "An example of what to type"),
             text("id", "Unique on the page", "q"),
+            value("max_length", "int", "Letters that fit"),
             CLASS,
         ),
         (
