@@ -67,6 +67,8 @@ def storefront_pages() -> Iterator[Page]:
         ("home", "/"),
         ("list", "/products/"),
         ("list of a category", "/categories/lenses/"),
+        ("search", "/search/?q=camera"),
+        ("search, misspelled", "/search/?q=camrea"),
         ("product", product_path()),
         ("content page", "/pages/imprint/"),
         ("sign-in", "/account/sign-in/"),
@@ -81,7 +83,16 @@ def console_pages(people: People) -> Iterator[Page]:
         (
             people.owner,
             "dashboard",
-            ("", "products/", f"products/{pk}/", "categories/", "customers/", "pages/", "profile/"),
+            (
+                "",
+                "products/",
+                "products/?q=camera",
+                f"products/{pk}/",
+                "categories/",
+                "customers/",
+                "pages/",
+                "profile/",
+            ),
         ),
         (
             people.admin,
@@ -113,9 +124,21 @@ def console_pages(people: People) -> Iterator[Page]:
 
 
 def api_pages(people: People) -> Iterator[Page]:
-    for path in ("products/?limit=20", f"{product_path().removeprefix('/')}", "categories/"):
+    for path in (
+        "products/?limit=20",
+        "products/?limit=20&q=camera",
+        f"{product_path().removeprefix('/')}",
+        "categories/",
+    ):
         yield Page(f"storefront {path}", SHOPPER, f"/api/v1/storefront/{path}", SHOP_QUERIES)
-    for path in ("products/?limit=20", "variants/?limit=20", "categories/", "domains/", "team/"):
+    for path in (
+        "products/?limit=20",
+        "products/?limit=20&q=camera",
+        "variants/?limit=20",
+        "categories/",
+        "domains/",
+        "team/",
+    ):
         yield Page(f"vendor {path}", people.owners_script, f"/api/v1/vendor/{path}", CONSOLE_QUERIES)
     for path in ("vendors/", "companies/", "users/", "domains/"):
         yield Page(f"admin {path}", people.admins_script, f"/api/v1/admin/{path}", CONSOLE_QUERIES)
