@@ -23,10 +23,12 @@ class PlatformCoreConfig(AppConfig):
         from platform_core.tenancy import receivers  # noqa: F401, PLC0415
         from platform_core.tenancy.pagecache import page_versions  # noqa: PLC0415
         from platform_core.trouble import why_not_found  # noqa: PLC0415
+        from platform_core.ui.assets import version_of_release  # noqa: PLC0415
 
         let_speak(may_speak)
         why_not_found.register(hidden_from_staff)
         page_versions.register(version_of_modules)
+        page_versions.register(version_of_release)
         # For each request Django empties a list that is kept in DEBUG alone, and closes caches of which none
         # has anything to close: a tenth of a kept page's time.
         if not settings.DEBUG:

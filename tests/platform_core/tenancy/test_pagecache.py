@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -146,6 +147,20 @@ def test_another_process_serves_the_page_from_the_shared_cache(objektiv):
     kept_pages.forget()
     shop.visit("objektiv.lux.localhost")
     assert shop.asked == 1
+
+
+def test_another_release_never_serves_a_page_whose_style_sheets_it_does_not_have(
+    objektiv, settings, monkeypatch
+):
+    shop = Shop()
+    shop.visit("objektiv.lux.localhost")
+    settings.RELEASE = "2.0.0"
+    shop.visit("objektiv.lux.localhost")
+    assert shop.asked == 2
+    monkeypatch.setattr(staticfiles_storage, "manifest_hash", "c0ffee", raising=False)
+    shop.visit("objektiv.lux.localhost")
+    shop.visit("objektiv.lux.localhost")
+    assert shop.asked == 3
 
 
 def test_without_the_shared_cache_a_process_keeps_its_own_pages(lux, objektiv):
