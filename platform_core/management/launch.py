@@ -123,8 +123,16 @@ def _run(var: Path, port: int, *, begun: float, reload: bool) -> int:
             output.plain(f"The web process does not answer on port {port} yet; its log says why.")
 
     watch = CodeWatch(_source_folders(), suffixes=WATCHED_SUFFIXES) if reload else None
+
+    def has_changed() -> bool:
+        if watch is None or not watch.has_changed():
+            return False
+        if preparation.is_out_of_date():
+            output.plain("There are new migrations: stop and start again to apply them.")
+        return True
+
     try:
-        return supervisor.run(on_start=announce, has_changed=watch.has_changed if watch else None)
+        return supervisor.run(on_start=announce, has_changed=has_changed)
     finally:
         preparation.abandon()
         stop(var)
@@ -135,6 +143,7 @@ class Preparation:
 
     def __init__(self, environment: dict[str, str], owner_url: str, var: Path) -> None:
         self.environment = environment | {"DATABASE_OWNER_URL": owner_url}
+        self.owner_url = owner_url
         self.doors_file = var / "up.doors.json"
         self.marker = var / "up.prepared"
         self.fingerprint = _fingerprint(owner_url)
@@ -157,6 +166,10 @@ class Preparation:
             return False
         self.marker.write_text(self.fingerprint)
         return True
+
+    def is_out_of_date(self) -> bool:
+        """Whether there are other migrations or packages now than when it began."""
+        return self.fingerprint != _fingerprint(self.owner_url)
 
     def abandon(self) -> None:
         """End it if it still runs."""

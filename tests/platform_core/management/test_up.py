@@ -22,6 +22,7 @@ import pytest
 
 from platform_core.embedded import PROJECT_DIR, running, stop
 from platform_core.embedded.processes import free_port, is_alive
+from platform_core.management import launch
 from platform_core.management.doors import Door, table
 
 SERVER_VARIABLES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
@@ -100,6 +101,23 @@ def test_the_table_is_aligned_and_names_the_password_once() -> None:
 
 def test_without_sign_ins_the_table_names_no_password() -> None:
     assert "password" not in table([Door("Hub", "localhost")], port=80, password="secret")
+
+
+def test_a_migration_that_is_written_or_taken_away_while_it_runs_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "PROJECT_DIR", tmp_path)
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "base.txt").write_text("django==5.2\n")
+    migrations = tmp_path / "modules" / "reviews" / "migrations"
+    migrations.mkdir(parents=True)
+    preparation = launch.Preparation({}, "postgresql://owner@127.0.0.1/wizamart", tmp_path)
+    (tmp_path / "modules" / "reviews" / "models.py").write_text("# No migration.\n")
+    assert not preparation.is_out_of_date()
+    (migrations / "0001_review.py").write_text("# One.\n")
+    assert preparation.is_out_of_date()
+    (migrations / "0001_review.py").unlink()
+    assert not preparation.is_out_of_date()
 
 
 class Life:
