@@ -68,7 +68,7 @@ class TestSeeing:
         assert module(staff, "core")["cause"] == "core"
 
     def test_an_unknown_module_is_not_found(self, staff):
-        assert staff.get("modules/loyalty/").status_code == 404
+        assert staff.get("modules/nothing-of-this-name/").status_code == 404
 
     def test_what_the_client_has_is_not_sent_again(self, staff):
         answer = staff.get("modules/")
