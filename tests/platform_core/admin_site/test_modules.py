@@ -135,7 +135,7 @@ def test_a_form_without_a_version_changes_nothing(client, lux, version):
 
 
 def test_an_unknown_module_is_not_found(client):
-    assert client.get("/admin/modules/loyalty/").status_code == 404
+    assert client.get("/admin/modules/nothing-of-this-name/").status_code == 404
 
 
 def test_only_who_holds_the_permission_sees_and_switches(client, lux, monkeypatch):

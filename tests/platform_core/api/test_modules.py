@@ -167,7 +167,7 @@ class TestSwitching:
     @pytest.mark.parametrize(
         ("address", "body", "status", "code"),
         [
-            ("modules/loyalty/enable/", {}, 404, "unknown_module"),
+            ("modules/nothing-of-this-name/enable/", {}, 404, "unknown_module"),
             ("modules/core/disable/", {}, 409, "core_module"),
             ("modules/payments/enable/", {"reason": "x" * 501}, 400, "validation_failed"),
             ("modules/payments/enable/", {"reason": 7, "why": "x"}, 400, "validation_failed"),
