@@ -108,13 +108,15 @@ def shelf_photos(language: str, default_language: str) -> dict[str, Picture]:
 
 
 def _top_of(shelf_id: int, shelves: Mapping[int, Mapping[str, Any]]) -> int | None:
-    """The topmost category above a visible one; None where one between them is hidden."""
+    """The topmost category above a visible one; None where one between them is hidden, or where they go in a circle."""
     here = shelves[shelf_id]
-    while here["parent_id"] is not None:
+    for _step in shelves:
+        if here["parent_id"] is None:
+            return int(here["id"])
         if here["parent_id"] not in shelves:
             return None
         here = shelves[here["parent_id"]]
-    return int(here["id"])
+    return None
 
 
 def related_products(

@@ -46,7 +46,8 @@ def create_category(
         best = best_text({code: text["name"] for code, text in texts.items()}, default, default)
         slug = slug_from(best[1] if best else "", lambda name: Category.objects.filter(slug=name).exists())
     category = Category(slug=check_slug(slug), position=position, parent=parent, is_visible=is_visible)
-    _check_place(category)
+    if parent is not None:
+        _check_place(category, _hold_tree(parent.vendor_id))
     with naming_conflicts(slug=slug):
         category.save(force_insert=True)
     _set_texts(category, texts)
@@ -69,6 +70,7 @@ def update_category(
 
     Raises what `create_category` raises.
     """
+    tree = _hold_tree(category.vendor_id) if parent is not None else {}
     category = Category.objects.select_for_update().get(pk=category.pk)
     if slug is not None:
         category.slug = check_slug(slug)
@@ -78,7 +80,7 @@ def update_category(
         category.is_visible = is_visible
     if moves_to_top or parent is not None:
         category.parent = None if moves_to_top else parent
-        _check_place(category)
+        _check_place(category, tree)
     with naming_conflicts(slug=category.slug):
         category.save()
     if translations is not None:
@@ -102,14 +104,20 @@ def order_categories(*, positions: Mapping[int, int]) -> int:
     return len(moved)
 
 
-def _check_place(category: Category) -> None:
+def _hold_tree(vendor_id: int) -> dict[int, Category]:
+    """Every category of a shop by its id, locked: two moves at once may each be right and together a circle."""
+    rows = Category.objects.select_for_update().filter(vendor_id=vendor_id).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def _check_place(category: Category, tree: Mapping[int, Category]) -> None:
     """Raises CategoryTooDeep when it or what stands below it would be too deep, or below itself."""
-    depth, ancestor = 1, category.parent
-    while ancestor is not None:
+    depth, place = 1, category.parent_id
+    while place is not None:
         depth += 1
-        if ancestor.pk == category.pk or depth > MAX_DEPTH:
+        if place == category.pk or depth > MAX_DEPTH:
             raise CategoryTooDeep(field="parent")
-        ancestor = ancestor.parent
+        place = tree[place].parent_id if place in tree else None
     if category.pk and depth + _height_below(category) > MAX_DEPTH:
         raise CategoryTooDeep(field="parent")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from modules.catalog.exceptions import (
@@ -233,6 +235,26 @@ def test_categories_are_three_levels_deep_at_most_and_never_circular():
     update_category(category=two, moves_to_top=True)
     update_category(category=two, parent=top)
     assert Category.objects.get(slug="three").parent.parent == top
+
+
+def test_a_category_is_placed_by_where_the_others_stand_now_not_where_they_stood_when_they_were_read():
+    one = create_category(slug="one", translations={"en": {"name": "One"}})
+    two = create_category(slug="two", translations={"en": {"name": "Two"}})
+    as_read_before = Category.objects.get(pk=one.pk)
+    update_category(category=one, parent=two)
+    with pytest.raises(CategoryTooDeep):
+        update_category(category=two, parent=as_read_before)
+
+
+def test_moving_a_category_waits_for_whoever_moves_another():
+    """Each alone may be right and both together a circle: all of the shop's are locked first."""
+    one = create_category(slug="one", translations={"en": {"name": "One"}})
+    two = create_category(slug="two", translations={"en": {"name": "Two"}})
+    with CaptureQueriesContext(connection) as queries:
+        update_category(category=one, parent=two)
+    first = next(query["sql"] for query in queries if "catalog_category" in query["sql"])
+    assert "FOR UPDATE" in first
+    assert f'"id" = {one.pk}' not in first
 
 
 def test_categories_take_their_places():
