@@ -96,6 +96,13 @@ class TestDomains:
 
 
 class TestTeam:
+    def test_whoever_is_in_the_team_already_is_given_the_role(self, owner):
+        nora = {"email": "nora@objektiv.test", "full_name": "Nora", "role": "vendor_clerk"}
+        first = owner.post("vendor/team/", nora).json()["member"]
+        again = owner.post("vendor/team/", nora | {"role": "vendor_owner"})
+        assert (again.status_code, again.json()["password"]) == (201, None)
+        assert again.json()["member"] == first | {"role": "vendor_owner"}
+
     def test_an_owner_adds_changes_and_removes(self, owner, objektiv_owner):
         made = owner.post(
             "vendor/team/", {"email": "nora@objektiv.test", "full_name": "Nora", "role": "vendor_clerk"}
