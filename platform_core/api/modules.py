@@ -156,9 +156,10 @@ class _Switch(ResourceView):
 
 
 def _expected_version(request: Request, platform_id: int) -> int | None:
-    """The version that If-Match names. Raises StaleVersion for one that was never this platform's."""
-    wanted = parse_etags(request.META.get("HTTP_IF_MATCH", ""))
-    if not wanted or "*" in wanted:
+    """The version that If-Match names. Raises StaleVersion for one that was never this platform's, or is none."""
+    header = request.META.get("HTTP_IF_MATCH", "").strip()
+    wanted = parse_etags(header)
+    if not header or "*" in wanted:
         return None
     for etag in wanted:
         match = re.fullmatch(rf'"modules-{platform_id}-(\d{{1,18}})"', etag)

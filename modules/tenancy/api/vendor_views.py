@@ -123,9 +123,7 @@ class Team(ListView):
         given = self.read(TeamInvitationSerializer)
         role = VendorRole(given.pop("role"))
         invitation = services.invite_team_member(vendor=own_vendor(), role=role, **given)
-        member = next(
-            row for row in selectors.team_of_context_vendor() if row.pk == invitation.membership.pk
-        )
+        member = next(row for row in selectors.team_of_context_vendor() if row.pk == invitation.membership.pk)
         data = {"member": self.write(member), "password": invitation.password or None}
         return Response(data, status=201)
 

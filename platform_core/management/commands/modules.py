@@ -90,7 +90,9 @@ class Command(OperatorCommand):
             self._report(chosen, result, "switched on")
 
     def do_disable(self, *, code: str, platform: str | None, reason: str, yes: bool, **_rest: Any) -> None:
-        for chosen in self._platforms(platform):
+        platforms = list(self._platforms(platform))
+        # Asked for all of them first: a question in the middle would leave it half done.
+        for chosen in platforms:
             preview = module_service.disable_module(chosen, code, dry_run=True)
             others = [one for one in preview.changed if one != code]
             if others and not yes and not self.is_dry:
@@ -99,6 +101,7 @@ class Command(OperatorCommand):
                     f" To do it: manage.py modules disable {code} --platform {chosen.code} --yes",
                     returncode=NEEDS_CONFIRMATION,
                 )
+        for chosen in platforms:
             result = module_service.disable_module(
                 chosen, code, reason=reason, source="cli", dry_run=self.is_dry
             )

@@ -145,11 +145,16 @@ class TestSwitching:
         answer = staff.post("modules/payments/enable/", {}).json()
         assert (answer["changed"], answer["unchanged"], answer["version"]) == ([], ["payments"], 1)
 
-    @pytest.mark.parametrize("seen", ["an old one", "another platform's", "nonsense"])
+    @pytest.mark.parametrize("seen", ["an old one", "another platform's", "nonsense", "no etag"])
     def test_who_has_seen_another_state_is_told_so(self, staff, lux, mosel, seen):
         first = staff.get("modules/")["ETag"]
         staff.post("modules/payments/enable/", {})
-        etags = {"an old one": first, "another platform's": f'"modules-{mosel.pk}-1"', "nonsense": '"x"'}
+        etags = {
+            "an old one": first,
+            "another platform's": f'"modules-{mosel.pk}-1"',
+            "nonsense": '"x"',
+            "no etag": "5",
+        }
         answer = self.with_etag(staff, etags[seen])
         assert (answer.status_code, answer.json()["code"]) == (412, "stale_version")
         assert "inventory" not in on(lux)

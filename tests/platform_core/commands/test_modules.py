@@ -75,6 +75,15 @@ def test_a_module_comes_on_and_goes_off_with_a_word_about_the_rest(lux, mosel):
     ]
 
 
+def test_what_needs_a_word_on_one_platform_is_done_on_none(lux, mosel):
+    run("enable", "payments", "--platform", "lux")
+    run("enable", "billing", "--platform", "mosel")
+    code, message = refused("disable", "payments", "--all")
+    assert code == 2
+    assert "On mosel billing would go off" in message
+    assert (on_now(lux), on_now(mosel)) == ({"payments"}, {"payments", "billing"})
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
