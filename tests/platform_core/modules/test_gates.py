@@ -163,6 +163,31 @@ def test_menus_and_answers_of_a_module_that_is_off_are_left_out(gift_cards, lux,
             assert "gift-cards" in [item.id for item in menu_items(FrontendType.SHOP)]
 
 
+def test_a_module_hears_of_events_where_it_is_on_and_of_its_own_end(gift_cards, lux, objektiv):
+    def handler(data: ModuleEventData) -> None:
+        told.append(data.module_code)
+
+    told: list[str] = []
+    handler.__module__ = "made_up.gift_cards.handlers"
+    events = (ModuleEvent.ENABLED, ModuleEvent.DISABLED)
+    for event in events:
+        module_event_bus.subscribe(event)(handler)
+    try:
+        with platform_context(lux, objektiv):
+            for event in events:
+                module_event_bus.emit(event, ModuleEventData(module_code="catalog"))
+            assert told == []
+            module_event_bus.emit(ModuleEvent.DISABLED, ModuleEventData(module_code="gift-cards"))
+            assert told == ["gift-cards"]
+            with override_modules(lux, on=("gift-cards",)):
+                for event in events:
+                    module_event_bus.emit(event, ModuleEventData(module_code="catalog"))
+            assert told == ["gift-cards", "catalog", "catalog"]
+    finally:
+        for event in events:
+            module_event_bus.unsubscribe(event, handler)
+
+
 @pytest.mark.parametrize("is_broken", [True, False])
 def test_a_broken_module_is_off_whatever_a_platform_says(lux, objektiv, is_broken):
     """What the registry leaves out is not the ground floor's. Without its fault the same module is on (control)."""
