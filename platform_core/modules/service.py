@@ -306,7 +306,7 @@ class ModuleService:
         with transaction.atomic():
             try:
                 locked = (
-                    Platform.objects.select_for_update(of=("self",))
+                    Platform.objects.select_for_update(of=("self",), no_key=True)
                     .prefetch_related("domains")
                     .get(pk=id_of(platform))
                 )

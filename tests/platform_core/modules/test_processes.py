@@ -8,18 +8,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from platform_core.embedded import PROJECT_DIR
 from platform_core.embedded.home import account_for, data_home
 from platform_core.embedded.valkey import Valkey
 from platform_core.modules import graph
 from platform_core.modules.models import ModuleChange, PlatformModule
+from platform_core.modules.service import module_service
 from platform_core.tenancy.context import platform_context
 from tests.databases import url_of
 from tests.proofs import size
@@ -221,6 +224,21 @@ def test_another_process_agrees_in_time(lux, kind, tmp_path):
                 switching.wait()
                 done = time.monotonic()
                 assert watcher.wait_for(on, seconds=AGREE_SECONDS) - done <= AGREE_SECONDS
+
+
+def test_a_switch_makes_nobody_wait_who_writes_something_else_of_the_platform(lux):
+    """Rows that refer to the platform ask whether it is there: that is no change of its modules."""
+
+    def write() -> None:
+        try:
+            with platform_context(role="operator"):
+                PlatformModule.objects.create(platform=lux, module_code="written-meanwhile")
+        finally:
+            connection.close()
+
+    with platform_context(role="operator"), module_service._locked(lux, None), ThreadPoolExecutor(1) as pool:
+        pool.submit(write).result(timeout=5)
+    assert "written-meanwhile" in rows(lux)
 
 
 def test_the_samples_are_the_graph_of_the_seeds():
