@@ -20,6 +20,8 @@ from typing import TextIO
 from platform_core.embedded.processes import command_line, die_with_parent
 
 POLL_SECONDS = 0.1
+# What stops a whole group of processes may reach this one twice: directly, and through its parent.
+SAME_SIGNAL_SECONDS = 0.5
 BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 4.0)
 # So many crashes within the window are no accident, and all is ended.
 CRASH_LIMIT = 5
@@ -90,6 +92,7 @@ class Supervisor:
         self.state = state
         self._is_ready = threading.Event()
         self._stop_signals = 0
+        self._last_signal_at = 0.0
         self._has_failed = False
 
     def run(self, *, on_start: Callable[[], None], has_changed: Callable[[], bool] | None = None) -> int:
@@ -138,7 +141,10 @@ class Supervisor:
             self._is_ready.set()
 
     def _request_stop(self, number: int, frame: FrameType | None) -> None:
-        self._stop_signals += 1
+        now = time.monotonic()
+        if not self._stop_signals or now - self._last_signal_at >= SAME_SIGNAL_SECONDS:
+            self._stop_signals += 1
+        self._last_signal_at = now
 
     def _spawn(self, entry: _Running) -> None:
         service = entry.service
