@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -13,11 +13,13 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from platform_core.identity.audience import Audience
+from platform_core.identity.form_shop import SAFE_METHODS, refuse_form_of_other_shop
 from platform_core.identity.models import User
 from platform_core.identity.policy import Policy, declared_methods, policy_of
 from platform_core.identity.principals import (
@@ -45,7 +47,6 @@ SIGN_IN_ROUTES = {
     Audience.STAFF: "admin:login",
     Audience.OPERATOR: "admin:login",
 }
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class _CsrfCheck(CsrfViewMiddleware):
@@ -128,9 +129,13 @@ class IdentityMiddleware:
         try:
             with context, translation.override(language), timezone.override(principal.account.time_zone):
                 request.LANGUAGE_CODE = language
-                return self.get_response(request)
+                response = self.get_response(request)
         finally:
             current_principal.reset(token)
+        if not response.has_header("Cache-Control"):
+            # Nobody sees it by going back once it is signed out.
+            add_never_cache_headers(response)
+        return response
 
     def _identify(self, request: SiteRequest, audience: Audience) -> Principal | None:
         scheme, _blank, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -169,11 +174,9 @@ def _session_user(request: SiteRequest, audience: Audience) -> Principal | None:
         return None
     if audience is Audience.STAFF:
         return staff_principal(user, platform, "session")
-    vendor_id = request.session.get("vendor_id")
     try:
-        return vendor_principal(user, platform, "session", vendor_id=vendor_id) or vendor_principal(
-            user, platform, "session"
-        )
+        # Whoever is out of the chosen shop's team chooses anew: nobody is moved to another shop unasked.
+        return vendor_principal(user, platform, "session", vendor_id=request.session.get("vendor_id"))
     except VendorRequired:
         return None
 
@@ -205,6 +208,15 @@ def has_operators_key(request: SiteRequest) -> bool:
     return bool(expected) and scheme.lower() == "bearer" and constant_time_compare(key.strip(), expected)
 
 
+def forgery_of(request: SiteRequest) -> str:
+    """Why a change that comes with a browser's session may be another site's doing; "" where it is not."""
+    principal = request.principal
+    if principal is None or principal.via != "session" or request.method in SAFE_METHODS:
+        return ""
+    check = _CsrfCheck(lambda _request: HttpResponse())
+    return str(check.process_view(request, lambda: HttpResponse(), (), {}) or "")
+
+
 def check_policy(request: SiteRequest, policy: Policy) -> HttpResponse | None:
     """None to go on, or the refusal: sign-in first, then permission."""
     if policy.audience is Audience.PUBLIC:
@@ -224,17 +236,17 @@ def check_policy(request: SiteRequest, policy: Policy) -> HttpResponse | None:
     else:
         principal = request.principal
         known = principal is not None and wanted in {principal.audience, Audience.SIGNED_IN}
+    refusal = refuse_form_of_other_shop(request, policy)
+    if refusal is not None:
+        return refusal
     if not known:
         return _sign_in_first(request, policy.audience)
     principal = request.principal
     if principal is None:
         return _sign_in_first(request, policy.audience)
-    if wants_problem(request) and principal.via == "session" and request.method not in SAFE_METHODS:
-        reason = _CsrfCheck(lambda _request: HttpResponse()).process_view(
-            request, lambda: HttpResponse(), (), {}
-        )
-        if reason:
-            return problem(request, 403, "csrf_failed", str(reason))
+    reason = forgery_of(request) if wants_problem(request) else ""
+    if reason:
+        return problem(request, 403, "csrf_failed", reason)
     account = principal.account
     superuser = isinstance(account, User) and account.is_superuser and policy.audience is not Audience.VENDOR
     if superuser or principal.may(policy.permission):
@@ -253,4 +265,18 @@ def _sign_in_first(request: SiteRequest, audience: Audience) -> HttpResponse:
         address = reverse(SIGN_IN_ROUTES[audience], urlconf=request.urlconf)
     except NoReverseMatch:
         raise PermissionDenied from None
-    return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
+    then = _page_of(request)
+    return HttpResponseRedirect(f"{address}?{urlencode({'next': then})}" if then else address)
+
+
+def _page_of(request: SiteRequest) -> str:
+    """The page to come back to: the one that was asked for, or the one whose form was sent, if the browser says so."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    try:
+        sent_from = urlsplit(request.META.get("HTTP_REFERER", ""))
+    except ValueError:
+        return ""
+    if sent_from.netloc != request.get_host():
+        return ""
+    return f"{sent_from.path}?{sent_from.query}" if sent_from.query else sent_from.path

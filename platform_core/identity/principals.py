@@ -12,7 +12,8 @@ from platform_core.exceptions import DomainError
 from platform_core.extensions import ExtensionPoint
 from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
-from platform_core.modules.registry import permission_codes
+from platform_core.modules.registry import permission_codes, permissions_of_modules, registry
+from platform_core.modules.state import module_states
 from platform_core.roles import PLATFORM_ADMIN
 from platform_core.tenancy.context import PlatformRef, VendorRef, platform_context
 
@@ -60,14 +61,30 @@ class Principal:
     memberships: tuple[Membership, ...] = field(default=(), compare=False)
 
     @property
-    def permissions(self) -> frozenset[str]:
-        """The codes this person holds in this scope."""
-        if self.audience in {Audience.OPERATOR, Audience.STAFF}:
+    def is_of_the_house(self) -> bool:
+        """Whether this is the operator, or platform staff."""
+        return self.audience in {Audience.OPERATOR, Audience.STAFF}
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The codes this person holds in this scope, wherever their modules are on.
+
+        Policies ask for these: a route that answers while its module is off does so as if it were on.
+        """
+        if self.is_of_the_house:
             return permission_codes()
         return permission_codes(self.role) if self.role else frozenset()
 
+    @property
+    def permissions(self) -> frozenset[str]:
+        """What is told of `held`: the codes of the modules that are on here for this person."""
+        on = module_states.of(self.platform).enabled if self.platform is not None else registry().core_codes
+        if not self.is_of_the_house:
+            on -= registry().internal_codes
+        return self.held & permissions_of_modules(on)
+
     def may(self, permission: str | None) -> bool:
-        return permission is None or permission in self.permissions
+        return permission is None or permission in self.held
 
 
 current_principal: ContextVar[Principal | None] = ContextVar("principal", default=None)

@@ -8,6 +8,8 @@ from django.middleware.csrf import rotate_token
 from django.utils.crypto import constant_time_compare
 
 from platform_core.identity.audience import Audience
+from platform_core.identity.models import User
+from platform_core.identity.principals import user_by_id
 from platform_core.tenancy.requests import SiteRequest
 
 
@@ -55,3 +57,10 @@ def session_account_id(request: SiteRequest, audience: Audience) -> int | None:
 def session_is_current(request: SiteRequest, account: Any) -> bool:
     """False once the password was changed after the session began."""
     return constant_time_compare(request.session.get("auth_hash", ""), account.get_session_auth_hash())
+
+
+def session_user(request: SiteRequest, audience: Audience) -> User | None:
+    """The user whom the session signs in here, or None."""
+    user_id = session_account_id(request, audience)
+    user = user_by_id(user_id) if user_id is not None else None
+    return user if user is not None and session_is_current(request, user) else None

@@ -42,6 +42,9 @@ MAX_LETTERS = 2_000
 
 # Here a token of any portal of the site will do.
 ANY_PORTAL_PATHS = ("/api/v1/auth/",)
+# What the API says of itself; a platform's host has the portals of teams and of staff, the admin's the staff's alone.
+REFERENCE_PATHS = ("/api/schema/", "/api/docs/")
+ROOT_PATH = "/api/v1/"
 # Whoever signs in or refreshes is identified by the body: a stale token in the header must not stand in the way.
 NO_TOKEN_PATHS = ("/api/v1/auth/token/",)
 
@@ -131,7 +134,10 @@ def _read(token: str, platform: PlatformRef, audiences: Collection[Audience]) ->
 
 def _accepted(request: SiteRequest, audience: Audience) -> set[Audience]:
     """Whose tokens this address takes."""
-    if audience is not Audience.CUSTOMER and request.path_info.startswith(ANY_PORTAL_PATHS):
+    path = request.path_info
+    is_reference = path == ROOT_PATH or path.startswith(REFERENCE_PATHS)
+    takes_all = path.startswith(ANY_PORTAL_PATHS) or (is_reference and request.site_kind == "platform")
+    if audience is not Audience.CUSTOMER and takes_all:
         return {Audience.STAFF, Audience.VENDOR}
     return {audience} if audience in PORTAL_OF_AUDIENCE else set()
 
