@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, U
 
 from platform_core.admin_site.options import add_refusal
 from platform_core.exceptions import DomainError
+from platform_core.forgotten import SignInDoor, forgotten_page, reset_page
 from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
 from platform_core.identity.policy import policy
@@ -104,7 +105,27 @@ def urls(site: ConsoleSite) -> list[URLPattern]:
     def profile(request: HttpRequest) -> HttpResponse:
         return profile_page(cast(SiteRequest, request), site)
 
-    return [path("profile/", site.admin_view(profile), name="profile")]
+    def enter(request: SiteRequest, user: User) -> HttpResponse | None:
+        if principal_at(site, request, user) is None:
+            return None
+        sign_in(request, user, site.audience)
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    door = SignInDoor("admin:login", "admin:forgotten", enter)
+
+    @policy(Audience.PUBLIC)
+    def forgotten(request: HttpRequest) -> HttpResponse:
+        return forgotten_page(cast(SiteRequest, request), door)
+
+    @policy(Audience.PUBLIC)
+    def reset_password(request: HttpRequest, token: str) -> HttpResponse:
+        return reset_page(cast(SiteRequest, request), door, token)
+
+    return [
+        path("profile/", site.admin_view(profile), name="profile"),
+        path("forgotten/", forgotten, name="forgotten"),
+        path("forgotten/<str:token>/", reset_password, name="reset-password"),
+    ]
 
 
 def principal_at(site: ConsoleSite, request: SiteRequest, user: User) -> Principal | None:

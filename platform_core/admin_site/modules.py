@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from platform_core.admin_site.options import HISTORY_PER_PAGE, page_of, people_behind
 from platform_core.identity.models import User
-from platform_core.modules.exceptions import ModuleRefusal
-from platform_core.modules.models import DEPENDENCY_PREFIX, ModuleChange
+from platform_core.modules.exceptions import Blocked, ModuleRefusal
+from platform_core.modules.journal import MAX_REASON_LENGTH
+from platform_core.modules.models import DEPENDENCY_PREFIX, WAITED_PREFIX, ModuleChange
 from platform_core.modules.overview import ModuleStatus, module_changes, module_overview
 from platform_core.modules.registry import registry
 from platform_core.modules.service import (
-    MAX_REASON_LENGTH,
+    FORCE_MODULES,
     SEE_MODULES,
     SWITCH_MODULES,
     ToggleResult,
@@ -52,6 +56,23 @@ class SwitchForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+class ForceForm(SwitchForm):
+    """Switching off whatever stands against it; only who may do so is given it."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=MAX_REASON_LENGTH,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=gettext_lazy("Kept beside the change, for whoever asks later."),
+        error_messages={"required": gettext_lazy("Say why it is to go off all the same.")},
+    )
+    force = forms.BooleanField(
+        label=gettext_lazy("I have read what stands against it: switch it off all the same"),
+        widget=UnfoldBooleanWidget,
+        error_messages={"required": gettext_lazy("Tick this to switch it off all the same.")},
+    )
+
+
 def urls(site: ConsoleSite) -> list[URLPattern]:
     """The routes of a platform's site."""
 
@@ -69,10 +90,14 @@ def urls(site: ConsoleSite) -> list[URLPattern]:
 
 def _platform(request: SiteRequest, permission: str) -> PlatformRef:
     """The platform at hand. Raises PermissionDenied for who does not hold the permission."""
-    if request.principal is None or not request.principal.may(permission):
+    if not _may(request, permission):
         raise PermissionDenied
     assert request.platform is not None
     return request.platform
+
+
+def _may(request: SiteRequest, permission: str) -> bool:
+    return request.principal is not None and request.principal.may(permission)
 
 
 def modules_page(request: SiteRequest, site: ConsoleSite) -> HttpResponse:
@@ -94,20 +119,32 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
     status = overview.module(code)
     if status is None:
         raise Http404
-    form, refused = SwitchForm(request.POST or None, initial={"version": overview.version}), ""
-    if request.method == "POST" and form.is_valid():
+    may_force = _may(request, SWITCH_MODULES) and _may(request, FORCE_MODULES)
+    preview = _preview(platform, status, may_force=may_force)
+    form, refused = preview.form(initial={"version": overview.version}), ""
+    if request.method == "POST":
         _platform(request, SWITCH_MODULES)
+        form = preview.form(request.POST)
+        if "version" in form.errors:
+            # Nobody can mend a hidden field: the next form carries a good one, and all that was typed.
+            refused = _(
+                "The form came without the version that it was made for. Nothing was changed: look at what"
+                " would follow now, and send it again."
+            )
+            form = preview.form({**request.POST.dict(), "version": overview.version})
+    if request.method == "POST" and not refused and form.is_valid():
         try:
             result = _switch(request, platform, status, form)
         except ModuleRefusal as refusal:
             # What the person sees next is the present state, and their next answer is about that one.
             refused, overview = refusal.message, module_overview(platform)
             status = overview.module(code) or status
-            form = SwitchForm(initial={"version": overview.version, "reason": form.cleaned_data["reason"]})
+            preview = _preview(platform, status, may_force=may_force)
+            form = preview.form(initial={"version": overview.version, "reason": form.cleaned_data["reason"]})
         else:
             messages.success(request, _told(result))
             return HttpResponseRedirect(reverse("admin:module", args=[code]))
-    plan, against = _preview(platform, status)
+    plan = preview.plan
     changes = page_of(module_changes(platform, code), HISTORY_PER_PAGE, request.GET.get("p", "1"))
     people = people_behind(changes.object_list)
     for change in changes.object_list:
@@ -122,10 +159,12 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
         "required_by": _names(status.required_by),
         "plan": _names([step.code for step in plan.plan if step.code != code]) if plan else [],
         "no_longer_needed": _names(plan.no_longer_needed) if plan else [],
-        "against": against,
+        "plan_is_known": plan is not None,
+        "objections": preview.objections,
+        "against": preview.refusal,
         "form": form,
         "refused": refused,
-        "may_switch": request.principal is not None and request.principal.may(SWITCH_MODULES),
+        "may_switch": _may(request, SWITCH_MODULES),
         "page": changes,
     }
     return site.page(request, "admin/module.html", context, status=422 if form.errors or refused else 200)
@@ -135,32 +174,55 @@ def _switch(
     request: SiteRequest, platform: PlatformRef, status: ModuleStatus, form: SwitchForm
 ) -> ToggleResult:
     """Turn the module to what it was not when the person looked."""
-    toggle = module_service.disable_module if status.is_enabled else module_service.enable_module
-    return toggle(
-        platform,
-        status.code,
-        user=cast(User, request.user),
-        reason=form.cleaned_data["reason"],
-        source=ModuleChange.Source.ADMIN,
-        expected_version=form.cleaned_data["version"],
+    facts: dict[str, Any] = {
+        "user": cast(User, request.user),
+        "reason": form.cleaned_data["reason"],
+        "source": ModuleChange.Source.ADMIN,
+        "expected_version": form.cleaned_data["version"],
+    }
+    if not status.is_enabled:
+        return module_service.enable_module(platform, status.code, **facts)
+    return module_service.disable_module(
+        platform, status.code, force=form.cleaned_data.get("force", False), **facts
     )
 
 
-def _preview(platform: PlatformRef, status: ModuleStatus) -> tuple[ToggleResult | None, str]:
-    """(what switching it would do, what stands against it)."""
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What switching a module would do, what its modules say against it (name, texts), and why it cannot be done."""
+
+    plan: ToggleResult | None = None
+    objections: Sequence[tuple[str, Sequence[str]]] = ()
+    refusal: str = ""
+
+    def form(self, *args: Any, **kwargs: Any) -> SwitchForm:
+        """The form in which the person answers to it."""
+        return (ForceForm if self.plan and self.objections else SwitchForm)(*args, **kwargs)
+
+
+def _preview(platform: PlatformRef, status: ModuleStatus, *, may_force: bool) -> Preview:
     if status.tier == "core":
-        return None, ""
-    toggle = module_service.disable_module if status.is_enabled else module_service.enable_module
+        return Preview()
     try:
-        return toggle(platform, status.code, dry_run=True), ""
+        if status.is_enabled:
+            plan = module_service.disable_module(platform, status.code, force=may_force, dry_run=True)
+        else:
+            plan = module_service.enable_module(platform, status.code, dry_run=True)
+    except Blocked as refusal:
+        return Preview(objections=_by_name(refusal.reasons))
     except ModuleRefusal as refusal:
-        return None, refusal.message
+        return Preview(refusal=refusal.message)
+    return Preview(plan, _by_name(plan.objections))
+
+
+def _by_name(objections: Mapping[str, Sequence[str | Promise]]) -> list[tuple[str, list[str]]]:
+    return [(_names([code])[0][1], [str(text) for text in texts]) for code, texts in objections.items()]
 
 
 def cause_of(status: ModuleStatus) -> str:
     """Why a module stands as it does, in words."""
-    if status.cause.startswith(DEPENDENCY_PREFIX):
-        other = status.cause.removeprefix(DEPENDENCY_PREFIX)
+    if status.cause.startswith((DEPENDENCY_PREFIX, WAITED_PREFIX)):
+        other = status.cause.partition(":")[2]
         names = {"name": _names([other])[0][1]}
         return (
             _("Came on with %(name)s") % names if status.is_enabled else _("Went off with %(name)s") % names
@@ -169,6 +231,7 @@ def cause_of(status: ModuleStatus) -> str:
         "core": _("Always on"),
         "direct": _("Switched by somebody"),
         "default": _("As the module comes"),
+        "waiting": _("Comes on with what it requires"),
     }.get(status.cause, status.cause)
 
 

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from django import forms
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth import get_permission_codename
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import InvalidPage, Paginator
 from django.db import models, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
-from platform_core.exceptions import DomainError
+from platform_core.exceptions import DomainError, RowChanged
 from platform_core.identity.models import User
 from platform_core.identity.policy import Policy
 from platform_core.modules.gates import is_label_hidden
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from platform_core.admin_site.sites import ConsoleSite
 
 HISTORY_PER_PAGE = 50
+# As many as fit into a bigint whatever they are.
+MAX_ID_DIGITS = 18
 HIDDEN_FIELDS = frozenset({"password", "token", "auth_hash", "session_data"})
 
 
@@ -48,6 +51,78 @@ class ServiceForm(forms.ModelForm):
         super()._post_clean()  # type: ignore[misc]
         if self.refusal is not None:
             add_refusal(self, self.refusal)
+
+
+class ChangesForm(ServiceForm):
+    """A form of a row without a version: what nobody touched on the page is left as others have saved it since."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What the service takes: the values that differ from those the page was made from."""
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name in self.changed_data or self.add_initial_prefix(name) not in self.data
+        }
+
+
+class SeenVersionField(forms.IntegerField):
+    """The version that the page was made from. It is no value of the row, so it never counts as changed."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
+class VersionedForm(ServiceForm):
+    """A form of a row with a `version`: what somebody else has saved meanwhile is shown, not overwritten.
+
+    The screen names `seen_version` among its fields and passes it to the service, which raises RowChanged.
+    """
+
+    seen_version = SeenVersionField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen_version"] = self.instance.version
+
+    @property
+    def expected_version(self) -> int | None:
+        """What the service takes."""
+        return self.cleaned_data.get("seen_version")
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if isinstance(self.refusal, RowChanged):
+            self._show_what_is_saved()
+
+    def _show_what_is_saved(self) -> None:
+        """Beside each field what is stored now, where that differs; the next save goes on from there."""
+        for name in self.changed_data:
+            if name in self.fields:
+                self.add_error(name, _("Saved now: %(value)s") % {"value": self._saved(name)})
+        typed = cast(QueryDict, self.data).copy()
+        typed[self.add_prefix("seen_version")] = str(self.initial["seen_version"])
+        self.data = typed
+
+    def _saved(self, name: str) -> str:
+        """A field's stored value as a person reads it."""
+        field, value = self.fields[name], self.get_initial_for_field(self.fields[name], name)
+        if isinstance(field, forms.ModelChoiceField):
+            return str(field.queryset.filter(pk=value).first() or "–")  # type: ignore[union-attr]
+        if isinstance(field, forms.BooleanField):
+            return _("Yes") if value else _("No")
+        words = {str(code): str(text) for code, text in getattr(field, "choices", ())}
+        values = value if isinstance(value, list | tuple) else [value]
+        return ", ".join(words.get(str(one), str(one)) for one in values if one not in (None, "")) or "–"
 
 
 def add_refusal(form: forms.BaseForm, refusal: DomainError | ValidationError) -> None:
@@ -126,6 +201,12 @@ class SiteModelAdmin(ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) or self.has_add_permission(request)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills into a new row's form, without what its field cannot mean."""
+        fields = {field.name: field for field in self.opts.get_fields()}
+        given = super().get_changeform_initial_data(request)
+        return {name: value for name, value in given.items() if _may_begin(fields.get(name), value)}
+
     def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without the inlines of modules that are off."""
         found = super().get_inline_instances(request, obj)
@@ -174,6 +255,20 @@ class SiteModelAdmin(ModelAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         refusal = getattr(request, "refusal", None)
         return type(form.__name__, (form,), {"refusal": refusal}) if refusal else form
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Say so where an address filters by what cannot be: Django leads to the whole list without a word."""
+        response = super().changelist_view(request, extra_context)
+        if getattr(response, "url", "") == f"{request.path}?{ERROR_FLAG}=1":
+            self.message_user(
+                request,
+                _(
+                    "The address asks for a filter, or for a value of one, that there is not. Here are all rows:"
+                    " choose the filter anew."
+                ),
+                level="warning",
+            )
+        return response
 
     def changeform_view(
         self,
@@ -323,7 +418,8 @@ def page_of(rows: Any, size: int, number: str) -> Any:
     try:
         return paginator.page(number)
     except InvalidPage:
-        beyond = number.isdigit() and int(number) > 1
+        # Not by int(): it refuses digits of other kinds, such as ², and more than some thousands of them.
+        beyond = number.isascii() and number.isdigit() and number.lstrip("0") not in {"", "1"}
         return paginator.page(paginator.num_pages if beyond else 1)
 
 
@@ -344,10 +440,17 @@ def name_people(entries: Any) -> None:
             entry.kind = ""
 
 
+def _may_begin(field: Any, value: str) -> bool:
+    """Whether a form may begin with a value of its address. Of a row it is the id, which Django looks up unseen."""
+    return not isinstance(field, models.ForeignKey) or (
+        value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS
+    )
+
+
 def _require_sane_id(object_id: str | None) -> None:
     """PostgreSQL refuses NUL bytes and numbers beyond bigint with errors of its own; to us they are unknown."""
     if object_id is None:
         return
     plain = unquote(object_id)
-    if "\0" in plain or len(plain) > 40 or (plain.lstrip("-").isdigit() and len(plain) > 18):
+    if "\0" in plain or len(plain) > 40 or (plain.lstrip("-").isdigit() and len(plain) > MAX_ID_DIGITS):
         raise Http404

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+from django.core.paginator import EmptyPage
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -119,13 +120,20 @@ class ConsoleSite(UnfoldAdminSite):
         return menu.sidebar(self, cast(SiteRequest, request))
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """The palette's answers. A page that is no number is the first one; an endless text is cut."""
+        """The palette's answers. A page that there is not is the first one; an endless text is cut."""
         query = request.GET.copy()
-        if not query.get("page", "1").isdigit() or int(query.get("page", "1")[:6]) < 1:
-            query["page"] = "1"
+        page = query.get("page", "1")[:6]
+        # Digits of other kinds, such as ², are none to int().
+        if not (page.isascii() and page.isdigit() and page.strip("0")):
+            page = "1"
+        query["page"] = page
         query["s"] = query.get("s", "").replace("\0", "").strip()[:LONGEST_SEARCH]
         request.GET = query  # type: ignore[assignment]
-        return super().search(request, extra_context)
+        try:
+            return super().search(request, extra_context)
+        except EmptyPage:
+            query["page"] = "1"
+            return super().search(request, extra_context)
 
     def _search_models(
         self,
@@ -154,7 +162,9 @@ def _gated(entry: URLPattern | URLResolver) -> URLPattern | URLResolver:
     if isinstance(entry, URLResolver):
         label = str(entry.pattern).partition("/")[0]
         code = registry().code_of_label.get(label)
-        return GatedResolver(entry.url_patterns, code, pattern=entry.pattern) if code else entry
+        if not code:
+            return entry
+        return GatedResolver(entry.url_patterns, code, pattern=entry.pattern, of_the_house=True)
     if entry.name == "app_list":
         return GatedLabelPattern(entry.pattern, entry.callback, entry.default_args, entry.name)
     return entry

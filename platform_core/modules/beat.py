@@ -15,9 +15,8 @@ from celery import current_app
 from platform_core.modules.definition import BeatEntry
 from platform_core.modules.exceptions import ModuleOff
 from platform_core.modules.registry import registry
-from platform_core.modules.state import is_module_enabled
+from platform_core.modules.state import platforms_where_on
 from platform_core.tenancy.context import platform_context
-from platform_core.tenancy.models import Platform
 
 FAN_OUT = "platform_core.modules.fan_out"
 # Redis hands a task that waits longer than its visibility_timeout, an hour, to a second worker.
@@ -51,11 +50,8 @@ def fan_out(code: str, name: str) -> list[str]:
     if entry is None:
         return []
     sent = []
-    active = Platform.objects.filter(status=Platform.Status.ACTIVE).prefetch_related("domains")
-    for platform in active:
-        if not is_module_enabled(platform.pk, code):
-            continue
-        wait_seconds = jitter_seconds(code, entry, platform.pk)
+    for platform in platforms_where_on(code):
+        wait_seconds = jitter_seconds(code, entry, platform.id)
         # Between the question and the sending it may have gone off.
         with platform_context(platform, role="staff"), suppress(ModuleOff):
             current_app.tasks[entry.task].apply_async(

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from celery import current_app
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils.module_loading import module_has_submodule
 
 from platform_core.modules.definition import FrontendType, ModuleConfig, load_hook
+from platform_core.modules.doors import load_doors
+from platform_core.modules.gates import module_of_view
 from platform_core.modules.graph import Fault, closure
 from platform_core.modules.registry import Registry, registry
+from platform_core.modules.tasks import ModuleTask
+from platform_core.roles import StaffRole, VendorRole
 
 # Semantic versioning 2.0.0, without build metadata, which orders nothing.
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?\Z")
@@ -26,13 +30,16 @@ URLCONFS_OF_FRONTENDS = {
     FrontendType.VENDOR: ("config.urls.platform",),
     FrontendType.SHOP: ("config.urls.storefront",),
 }
+ROLES = (*VendorRole.values, *StaffRole.values)
 
 Check = Callable[[ModuleConfig, Registry], Iterator[Fault]]
 
 
 @register(Tags.models)
 def check_definitions(**_kwargs: Any) -> list[CheckMessage]:
-    """E009 to E031: what is wrong with a module's definition. W030: a module that nobody watches."""
+    """E009 to E037: what is wrong with a module's definition. W030: a module that nobody watches."""
+    for config in registry().configs:
+        load_doors(config)
     known = registry()
     faults = list(known.faults)
     for config in known.configs:
@@ -106,10 +113,66 @@ def _reverses(url_name: str, urlconf: str) -> bool:
     return True
 
 
+def _menu_permissions(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    for frontend, items in config.definition.menu_items.items():
+        for item in items:
+            if item.permission is not None and item.permission not in known.permission_codes:
+                yield Fault(
+                    36,
+                    code,
+                    f"{code}: the {frontend} menu's item “{item.id}” is for those who hold {item.permission},"
+                    " which no module declares.",
+                    "Correct it, or add it to the `permissions` of a definition.",
+                )
+
+
+def _roles(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    for permission in config.definition.permissions:
+        for role in permission.roles:
+            if role not in ROLES:
+                yield Fault(
+                    36,
+                    code,
+                    f"{code} gives the permission “{permission.code}” to the role “{role}”, which there is not.",
+                    f"Name one of platform_core.roles: {', '.join(ROLES)}.",
+                )
+
+
+def _always_on(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code, named = config.definition.code, config.definition.always_on_urls
+    if not named:
+        return
+    own = {
+        route.name
+        for urlconfs in URLCONFS_OF_FRONTENDS.values()
+        for urlconf in urlconfs
+        for route in _routes(get_resolver(urlconf))
+        if module_of_view(route.callback) == code
+    }
+    for name in named:
+        if name not in own:
+            yield Fault(
+                37,
+                code,
+                f"{code}: always_on_urls names “{name}”, which none of its routes is called.",
+                "Write a route's own name, without the namespaces.",
+            )
+
+
+def _routes(resolver: URLResolver) -> Iterator[URLPattern]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from _routes(entry)
+        else:
+            yield entry
+
+
 def _permissions(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
     code = config.definition.code
     for permission in config.definition.permissions:
-        if not re.fullmatch(rf"{re.escape(config.label)}\.[a-z]+_[a-z_]+", permission.code):
+        if not re.fullmatch(rf"{re.escape(config.label)}\.[a-z]+_[a-z0-9_]+", permission.code):
             yield Fault(
                 20,
                 code,
@@ -123,11 +186,11 @@ def _hooks(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
     for name, hook in config.definition.hooks.items():
         try:
             found: Any = load_hook(hook)
-        except ImportError as error:
+        except Exception as error:
             yield Fault(
                 21,
                 code,
-                f"{code}: {name} names {hook}, which cannot be imported: {error}.",
+                f"{code}: {name} names {hook}, which cannot be imported: {type(error).__name__}: {error}.",
                 "Correct the path.",
             )
             continue
@@ -175,17 +238,35 @@ def _migrations(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
         )
 
 
+def _tasks(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    try:
+        if module_has_submodule(config.module, "tasks"):
+            import_module(f"{config.name}.tasks")
+    except Exception as error:
+        yield Fault(
+            28,
+            code,
+            f"{code}: its tasks cannot be imported: {type(error).__name__}: {error}.",
+            f"Mend {config.name}.tasks.",
+        )
+        return
+    for name, task in sorted(current_app.tasks.items()):
+        if known.owner_of(type(task).__module__) == code and not isinstance(task, ModuleTask):
+            yield Fault(
+                34,
+                code,
+                f"{code}: the task {name} is of a class of its own: it would run where {code} is off.",
+                "Make it with shared_task and no base, or with one that is a ModuleTask.",
+            )
+
+
 def _beat(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
     code, entries = config.definition.code, config.definition.beat
-    try:
-        if entries and module_has_submodule(config.module, "tasks"):
-            import_module(f"{config.name}.tasks")
-    except ImportError as error:
-        yield Fault(28, code, f"{code}: its tasks cannot be imported: {error}.", f"Mend {config.name}.tasks.")
-        return
     for entry in entries:
         task: Any = current_app.tasks.get(entry.task)
-        if task is None or task.of_installation:
+        # What is made of another class than ours knows neither a platform nor a module.
+        if getattr(task, "of_installation", True):
             yield Fault(
                 28,
                 code,
@@ -210,26 +291,51 @@ CHECKS: tuple[Check, ...] = (
     _version,
     _menu_ids,
     _menu_routes,
+    _menu_permissions,
     _permissions,
+    _roles,
+    _always_on,
     _hooks,
     _foreign_keys,
     _templates,
     _migrations,
+    # Before `_beat`, which asks for tasks that are made when their file is loaded.
+    _tasks,
     _beat,
 )
 
 
 def _clashes(known: Registry) -> Iterator[Fault]:
-    """E023: one permission code of two modules, which would open the doors of both."""
+    """E023: one permission code of two modules, which would open the doors of both. E035: one id in one menu."""
+    yield from _shared(
+        23,
+        (
+            (permission.code, code)
+            for code, found in known.definitions.items()
+            for permission in found.permissions
+        ),
+        "declare the permission",
+    )
+    for frontend in FrontendType:
+        yield from _shared(
+            35,
+            (
+                (item_id, code)
+                for code, found in known.definitions.items()
+                for item_id in {item.id for item in found.menu_items.get(frontend, ())}
+            ),
+            f"have in the {frontend} menu the item",
+        )
+
+
+def _shared(number: int, owned: Iterable[tuple[str, str]], words: str) -> Iterator[Fault]:
+    """What two modules call their own, of (thing, module)."""
     owners: dict[str, list[str]] = {}
-    for code, found in known.definitions.items():
-        for permission in found.permissions:
-            owners.setdefault(permission.code, []).append(code)
-    for permission_code, codes in owners.items():
+    for thing, code in owned:
+        if code not in owners.setdefault(thing, []):
+            owners[thing].append(code)
+    for thing, codes in owners.items():
         if len(codes) > 1:
             yield Fault(
-                23,
-                codes[-1],
-                f"{' and '.join(codes)} declare the permission “{permission_code}”.",
-                "Let one of them declare it.",
+                number, codes[-1], f"{' and '.join(codes)} {words} “{thing}”.", "Let one of them have it."
             )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -12,6 +15,8 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
 from platform_core.roles import VENDOR_OWNER
+
+logger = logging.getLogger(__name__)
 
 # A function, or where to import it from.
 Hook = str | Callable[..., Any]
@@ -86,13 +91,15 @@ class ModuleDefinition:
     # Called with web, worker, operator or beat when such a process begins and ends, wherever the module is on.
     on_startup: Hook | None = None
     on_shutdown: Hook | None = None
-    # Called with the platform's id; each returns the reasons against it, or nothing.
+    # Called with the platform's id; each returns the reasons against it, as lazy texts, or nothing.
     can_enable: Hook | None = None
     can_disable: Hook | None = None
     # () -> facts; raises `platform_core.observability.health.Trouble`.
     health_check: str | None = None
     # Names of routes that answer while the module is off: what was begun elsewhere must come to its end.
     always_on_urls: tuple[str, ...] = ()
+    # Folders for its uploaded files, each directly below a vendor's; files in nobody's folder are served nowhere.
+    media_folders: tuple[str, ...] = ()
     beat: tuple[BeatEntry, ...] = ()
 
     @property
@@ -135,7 +142,31 @@ class ModuleConfig(AppConfig):
     default = False
     definition: ClassVar[ModuleDefinition]
     default_auto_field = "django.db.models.BigAutoField"
+    # What could not be loaded of it, and why; the registry leaves such a module out.
+    broken = ""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.default = True
+        if "ready" in vars(cls):
+            cls.ready = _guarded(cls.ready)  # type: ignore[method-assign, assignment]
+
+    @contextmanager
+    def loading(self, part: str) -> Iterator[None]:
+        """Load a part of the module, as its package has it. What that raises is logged and kept as `broken`."""
+        try:
+            yield
+        except Exception as error:
+            logger.exception("module_left_out", extra={"module_code": self.label, "part": part})
+            self.broken = f"{part} cannot be loaded: {type(error).__name__}: {error}"
+
+
+def _guarded(ready: Callable[[ModuleConfig], None]) -> Callable[[ModuleConfig], None]:
+    """A `ready` that keeps no other app from being loaded."""
+
+    @functools.wraps(ready)
+    def guarded(self: ModuleConfig) -> None:
+        with self.loading("ready()"):
+            ready(self)
+
+    return guarded

@@ -8,7 +8,7 @@ that it went off itself it is told all the same, and so is everybody when a proc
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,14 +45,15 @@ OF_PROCESSES = frozenset({ModuleEvent.STARTUP, ModuleEvent.SHUTDOWN})
 
 @dataclass(frozen=True, kw_only=True)
 class ModuleEventData:
-    """One event of one module. `config` never holds more than the names in `changed_keys` say.
+    """One event of one module. `config` holds the new values of the settings named in `changed_keys`, and no others.
 
-    `source` is who did it: admin, api, cli or system; of a process its kind: web, worker, operator or beat.
+    `source` is who did it: admin, api, cli or system; of a process its kind: web, worker, operator, beat or relay.
     """
 
     module_code: str
     platform_id: int | None = None
     user_id: int | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
     changed_keys: tuple[str, ...] = ()
     cause: str = ""
     source: str = ""

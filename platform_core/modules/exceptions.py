@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.http import Http404
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +20,10 @@ class ModuleOff(DomainError):
     default_message = gettext_lazy(
         "The task %(task)s was not sent: the module “%(module)s” is off on %(platform)s."
     )
+
+
+class ModuleGone(Http404):
+    """The module went off while the request was under way: by now its addresses are unknown ones."""
 
 
 class ModuleRefusal(DomainError):
@@ -60,13 +66,18 @@ class HookFailed(ModuleRefusal):
 
 
 class Blocked(ModuleRefusal):
-    """Modules have reasons against it: `reasons` by module code."""
+    """Modules have reasons against it. Each may be a lazy text, for whoever reads it in which language."""
 
     code = "blocked"
 
-    def __init__(self, reasons: Mapping[str, Sequence[str]]) -> None:
-        self.reasons = {code: [str(text) for text in texts] for code, texts in reasons.items()}
+    def __init__(self, reasons: Mapping[str, Sequence[str | Promise]]) -> None:
+        self._reasons = reasons
         super().__init__()
+
+    @property
+    def reasons(self) -> dict[str, list[str]]:
+        """By module code, in the language that is active when they are read."""
+        return {code: [str(text) for text in texts] for code, texts in self._reasons.items()}
 
     @property
     def members(self) -> dict[str, Any]:
@@ -78,15 +89,26 @@ class Blocked(ModuleRefusal):
         return _("Something stands against it. %(reasons)s") % {"reasons": told}
 
 
+class ReasonNeeded(ModuleRefusal):
+    code = "reason_needed"
+    status = 422
+    default_message = gettext_lazy("Say why %(module)s is to go off against what stands against it.")
+
+
 class InvalidConfig(ModuleRefusal):
-    """`fields` holds what is wrong, by the name of the setting."""
+    """`fields` holds what is wrong, by the name of the setting. Each may be given as a lazy text."""
 
     code = "invalid_config"
     status = 422
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        self.fields = dict(fields)
+    def __init__(self, fields: Mapping[str, str | Promise]) -> None:
+        self._fields = fields
         super().__init__()
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """By name, in the language that is active when they are read."""
+        return {name: str(text) for name, text in self._fields.items()}
 
     @property
     def message(self) -> str:

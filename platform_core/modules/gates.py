@@ -21,6 +21,7 @@ class GatedResolver(URLResolver):
     """The routes of one module. Where it is off they are no routes: the answer is that of an unknown address.
 
     Names resolve all the same, so that a link in a template never raises; `{% url_if_enabled %}` leaves it out.
+    The routes of an internal module are none either at a door that is not `of_the_house`, whoever asks.
     """
 
     def __init__(
@@ -30,13 +31,18 @@ class GatedResolver(URLResolver):
         app_name: str | None = None,
         namespace: str | None = None,
         pattern: Any = None,
+        *,
+        of_the_house: bool = False,
     ) -> None:
         super().__init__(
             pattern or RoutePattern("", is_endpoint=False), patterns, app_name=app_name, namespace=namespace
         )
         self.module_code = module_code
+        self.of_the_house = of_the_house
 
     def resolve(self, path: str) -> ResolverMatch:
+        if self.module_code in registry().internal_codes and not self.of_the_house:
+            raise Resolver404({"path": path})
         if is_module_enabled_here(self.module_code):
             return super().resolve(path)
         behind = _behind.get()
@@ -103,6 +109,14 @@ def hidden_labels() -> frozenset[str]:
 def is_label_hidden(label: str) -> bool:
     """Whether a Django app belongs to a module that is off here."""
     return _is_off(registry().code_of_label.get(label))
+
+
+def is_folder_hidden(folder: str) -> bool:
+    """Whether a folder of uploaded files belongs to no module that is on here."""
+    return not any(
+        folder in found.media_folders and is_module_enabled_here(code)
+        for code, found in registry().definitions.items()
+    )
 
 
 def may_speak(dotted: str) -> bool:

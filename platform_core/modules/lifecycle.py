@@ -1,6 +1,6 @@
 """The beginning and the end of a process that serves: each module's hook is called, then the bus is told.
 
-The web processes, the workers' and beat call this themselves, so that no other command ever does.
+The web processes, the workers', beat and the relay call this themselves, so that no other command ever does.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+from multiprocessing.util import Finalize
 from threading import Lock
 from typing import Literal
 
@@ -19,7 +20,7 @@ from platform_core.modules.registry import registry
 
 logger = logging.getLogger(__name__)
 
-Kind = Literal["web", "worker", "operator", "beat"]
+Kind = Literal["web", "worker", "operator", "beat", "relay"]
 
 # Which process has begun, by its id, and as what: a forked child inherits it, and is another process.
 _begun: tuple[int, Kind] | None = None
@@ -38,8 +39,10 @@ def startup(kind: Kind) -> None:
         if has_begun():
             return
         _begun = (os.getpid(), kind)
-    # Nothing tells beat and the web processes of their end but this.
+    # Nothing tells beat, the relay and the web processes of their end but these. A process that another one of Python's
+    # has started, as granian starts those that serve, ends without atexit, and calls its finalizers.
     atexit.register(shutdown, kind)
+    Finalize(None, shutdown, args=(kind,), exitpriority=0)
     for code, definition in registry().definitions.items():
         _tell(ModuleEvent.STARTUP, code, definition.on_startup, kind)
     # Threads of their own serve; what the hooks have opened in this one would be held for ever.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -49,6 +50,16 @@ def _items(
     return tuple(sorted(items, key=lambda item: (item.order, item.id)))
 
 
+def shop_menu() -> list[tuple[MenuItem, str]]:
+    """The items of a shop's menu that are for everybody, each with its address. A shopper holds no permission."""
+    found = []
+    for item in menu_items(FrontendType.SHOP):
+        if item.permission is None:
+            with suppress(NoReverseMatch):
+                found.append((item, reverse(item.url_name)))
+    return found
+
+
 def dashboard_menu(request: SiteRequest) -> list[MenuSection]:
     """The dashboard's sidebar for the signed-in member of a vendor's team."""
     principal: Any = getattr(request, "principal", None)
@@ -57,7 +68,7 @@ def dashboard_menu(request: SiteRequest) -> list[MenuSection]:
     sections = _dashboard(
         enabled_here(),
         module_configs(),
-        principal.permissions,
+        principal.held,
         request.urlconf,
         get_script_prefix(),
         get_language(),

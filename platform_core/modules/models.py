@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from platform_core.tenancy.models import Platform
 
-DIRECT, DEFAULT = "direct", "default"
+DIRECT, DEFAULT, WAITING = "direct", "default", "waiting"
 DEPENDENCY_PREFIX = "dependency-of:"
+# On by its row or as it comes, and off as long as what it requires was: it came on with that.
+WAITED_PREFIX = "waited-for:"
 
 
 class PlatformModule(models.Model):
@@ -21,7 +23,7 @@ class PlatformModule(models.Model):
     )
     module_code = models.CharField(_("module"), max_length=64)
     is_enabled = models.BooleanField(_("on"), default=False)
-    # direct, or dependency-of:<code>: who wanted it on.
+    # direct, dependency-of:<code> or waited-for:<code>: who wanted it so.
     cause = models.CharField(_("cause"), max_length=80, default=DIRECT)
     enabled_at = models.DateTimeField(_("switched on at"), null=True)
     enabled_by = models.ForeignKey(

@@ -10,14 +10,18 @@ from django.utils.functional import Promise
 
 from platform_core.modules import graph
 from platform_core.modules.definition import ModuleDefinition
-from platform_core.modules.models import DEFAULT, ModuleChange, PlatformModule
+from platform_core.modules.models import DEFAULT, WAITING, ModuleChange, PlatformModule
 from platform_core.modules.registry import registry
-from platform_core.modules.state import PlatformLike, id_of, read_state
+from platform_core.modules.state import PlatformLike, id_of, read_state, waiting
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleStatus:
-    """A module on one platform. `cause` says why it stands as it does: core, default, direct, dependency-of:<code>."""
+    """A module on one platform. `cause` says why it stands as it does.
+
+    core, default, direct, dependency-of:<code>, waited-for:<code>, or waiting: asked for, and off as long as
+    something that it requires is.
+    """
 
     code: str
     name: str | Promise
@@ -53,17 +57,22 @@ def module_overview(platform: PlatformLike) -> ModuleOverview:
     state = read_state(platform_id)
     rows = {row.module_code: row for row in PlatformModule.objects.filter(platform_id=platform_id)}
     definitions = registry().definitions
+    waits = waiting({code: row.is_enabled for code, row in rows.items()})
     return ModuleOverview(
         version=state.version,
         modules=tuple(
-            _status(found, code in state.enabled, rows.get(code)) for code, found in definitions.items()
+            _status(found, code in state.enabled, code in waits, rows.get(code))
+            for code, found in definitions.items()
         ),
         missing=tuple(sorted(set(rows) - set(definitions))),
     )
 
 
-def _status(found: ModuleDefinition, is_enabled: bool, row: PlatformModule | None) -> ModuleStatus:
+def _status(
+    found: ModuleDefinition, is_enabled: bool, waits: bool, row: PlatformModule | None
+) -> ModuleStatus:
     others = graph.dependents([found.code], registry().definitions) - {found.code}
+    cause = row.cause if row is not None else DEFAULT
     return ModuleStatus(
         code=found.code,
         name=found.name,
@@ -73,7 +82,7 @@ def _status(found: ModuleDefinition, is_enabled: bool, row: PlatformModule | Non
         requires=found.requires,
         required_by=tuple(code for code in registry().definitions if code in others),
         is_enabled=is_enabled,
-        cause="core" if found.is_core else row.cause if row is not None else DEFAULT,
+        cause="core" if found.is_core else WAITING if waits else cause,
         enabled_at=row.enabled_at if row is not None else None,
         disabled_at=row.disabled_at if row is not None else None,
     )

@@ -18,8 +18,11 @@ from django.apps import apps
 from platform_core.modules import graph
 from platform_core.modules.definition import ModuleConfig, ModuleDefinition
 from platform_core.modules.graph import Fault
+from platform_core.modules.shape import misshapen
 
-CODE = re.compile(r"[a-z][a-z0-9-]*\Z")
+# As long as the columns that hold a module's code.
+MAX_CODE_LENGTH = 64
+CODE = re.compile(rf"(?=.{{1,{MAX_CODE_LENGTH}}}\Z)[a-z][a-z0-9-]*\Z")
 
 
 @dataclass(frozen=True)
@@ -94,49 +97,62 @@ def build(configs: Iterable[ModuleConfig]) -> Registry:
     faults: list[Fault] = []
     by_code: dict[str, ModuleConfig] = {}
     for config in configs:
-        fault = _fault_of(config, by_code)
-        if fault is None:
+        faults_of_this = list(_faults_of(config, by_code))
+        if not faults_of_this:
             by_code[config.definition.code] = config
-        else:
-            faults.append(fault)
+        faults += faults_of_this
     sound, found = graph.sound({code: config.definition for code, config in by_code.items()})
     usable = tuple(by_code[code] for code in graph.in_order(sound))
     left_out = tuple(config for config in configs if config not in usable)
     return Registry(usable, (*faults, *found), left_out)
 
 
-def _fault_of(config: ModuleConfig, before: Mapping[str, ModuleConfig]) -> Fault | None:
+def _faults_of(config: ModuleConfig, before: Mapping[str, ModuleConfig]) -> Iterator[Fault]:
     """Why a definition cannot be used at all, whatever the others say."""
-    if not isinstance(getattr(config, "definition", None), ModuleDefinition):
-        return Fault(
+    definition = getattr(config, "definition", None)
+    if not isinstance(definition, ModuleDefinition):
+        yield Fault(
             9,
             config.label,
             f"{config.name} has no definition.",
             "Set definition = ModuleDefinition(…) on its AppConfig.",
         )
-    code = config.definition.code
+        return
+    faults = misshapen(definition)
+    if faults:
+        for text, hint in faults:
+            yield Fault(32, config.label, f"{config.name}: {text}.", f"{hint}.")
+        return
+    code = definition.code
     if not CODE.match(code):
-        return Fault(
+        yield Fault(
             10,
             code,
             f"{config.name} has the code “{code}”.",
-            "Use lower-case letters, digits and hyphens, starting with a letter, as in “dev-tools”.",
+            "Use lower-case letters, digits and hyphens, starting with a letter, as in “dev-tools”, and"
+            f" {MAX_CODE_LENGTH} of them at most.",
         )
-    if code in before:
-        return Fault(
+    elif code in before:
+        yield Fault(
             11,
             code,
             f"{config.name} and {before[code].name} both have the code “{code}”.",
             "Choose another code for one of them.",
         )
-    if config.label != config.definition.label:
-        return Fault(
+    elif config.label != definition.label:
+        yield Fault(
             12,
             code,
             f"{config.name} has the app label “{config.label}” and the code “{code}”.",
-            f'Set label = "{config.definition.label}" on its AppConfig.',
+            f'Set label = "{definition.label}" on its AppConfig.',
         )
-    return None
+    elif config.broken:
+        yield Fault(
+            33,
+            code,
+            f"{code}: {config.broken}.",
+            "Mend it; until then the module is off everywhere, with all that requires it.",
+        )
 
 
 _registry: Registry | None = None
@@ -145,10 +161,24 @@ _registry: Registry | None = None
 def registry() -> Registry:
     """The registry of the installed apps."""
     global _registry
-    if _registry is None:
-        apps.check_apps_ready()
-        _registry = build(config for config in apps.get_app_configs() if isinstance(config, ModuleConfig))
-    return _registry
+    if _registry is not None:
+        return _registry
+    apps.check_apps_ready()
+    found = build(config for config in apps.get_app_configs() if isinstance(config, ModuleConfig))
+    # Until all have begun, one may still turn out to be broken.
+    if apps.ready:
+        _registry = found
+    return found
+
+
+@contextmanager
+def loading(config: ModuleConfig, part: str) -> Iterator[None]:
+    """Load a part of a module. One that cannot be loaded is left out from now on, with all that requires it."""
+    global _registry
+    with config.loading(part):
+        yield
+    if config.broken and _registry is not None:
+        _registry = build((*_registry.configs, *_registry.left_out))
 
 
 @contextmanager
@@ -223,6 +253,12 @@ def closure(code: str) -> frozenset[str]:
 def dependents(code: str) -> frozenset[str]:
     """`code` and all that require it, however far."""
     return graph.dependents([code], registry().definitions)
+
+
+def permissions_of_modules(codes: Iterable[str]) -> frozenset[str]:
+    """The permission codes that these modules declare."""
+    known = registry().definitions
+    return frozenset(entry.code for code in codes if code in known for entry in known[code].permissions)
 
 
 def permission_codes(role: str | None = None) -> frozenset[str]:

@@ -7,33 +7,50 @@ the events, the version that tells other processes, the pages that are made anew
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import OperationalError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 from psycopg.errors import LockNotAvailable
 
 from platform_core.modules import graph
 from platform_core.modules.definition import FrontendType, Hook, MenuItem, ModuleDefinition, load_hook
-from platform_core.modules.events import ModuleEvent, ModuleEventData, module_event_bus
+from platform_core.modules.events import ModuleEvent
 from platform_core.modules.exceptions import (
     Blocked,
     Busy,
     CoreModule,
     HookFailed,
     InvalidConfig,
-    ModuleRefusal,
+    ReasonNeeded,
     StaleVersion,
     UnknownModule,
 )
-from platform_core.modules.models import DEPENDENCY_PREFIX, DIRECT, ModuleChange, PlatformModule
+from platform_core.modules.journal import LANGUAGE_OF_ROWS, Doing, announce, refusals_told, write_change
+from platform_core.modules.models import (
+    DEPENDENCY_PREFIX,
+    DIRECT,
+    WAITED_PREFIX,
+    ModuleChange,
+    PlatformModule,
+)
 from platform_core.modules.registry import registry
-from platform_core.modules.state import PlatformLike, id_of, in_force, is_module_enabled, module_states
-from platform_core.request_id import current_request_id
+from platform_core.modules.state import (
+    PlatformLike,
+    id_of,
+    in_force,
+    is_module_enabled,
+    module_states,
+    wait_for_keepers,
+    waiting,
+)
 from platform_core.tenancy.context import current_context, platform_context
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.pagecache import content_changed
@@ -44,14 +61,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Verb = Literal["enable", "disable"]
-MAX_REASON_LENGTH = 500
-# Declared by the module `core`: to see a platform's modules, and to switch them.
-SEE_MODULES, SWITCH_MODULES = "core.view_module", "core.change_module"
+# Declared by the module `core`: to see a platform's modules, to switch them, and to do so whatever stands against it.
+SEE_MODULES, SWITCH_MODULES, FORCE_MODULES = "core.view_module", "core.change_module", "core.force_module"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One module that a toggle turns, and why: direct, or dependency-of:<code>."""
+    """One module that a toggle turns, and why: direct, dependency-of:<code>, or waited-for:<code>."""
 
     code: str
     verb: Verb
@@ -63,8 +79,9 @@ class ToggleResult:
     """What a toggle did, or with `dry_run` would do.
 
     `changed` are the codes that were turned, in the order it was done; `unchanged` those that were as wanted
-    already. `no_longer_needed` are modules that came on for others, which nobody on requires any more: they
-    stay on, and may be switched off. `version` is the platform's afterwards.
+    already. `no_longer_needed` are modules that those which went off required, that came on for others, and
+    that nobody on requires any more: they stay on, and may be switched off. `version` is the platform's afterwards.
+    `objections` are what stood against it by module, and was passed over.
     """
 
     changed: tuple[str, ...]
@@ -73,16 +90,7 @@ class ToggleResult:
     no_longer_needed: tuple[str, ...]
     version: int
     is_dry_run: bool = False
-
-
-@dataclass(frozen=True)
-class _Doing:
-    """Who does what, for the rows that tell of it."""
-
-    code: str
-    user: User | None
-    reason: str
-    source: str
+    objections: Mapping[str, Sequence[str | Promise]] = field(default_factory=dict)
 
 
 class ModuleService:
@@ -131,12 +139,14 @@ class ModuleService:
         dry_run: bool = False,
         expected_version: int | None = None,
     ) -> ToggleResult:
-        """Switch a module on with all that it requires. Doing it again changes nothing.
+        """Switch a module on with all that it requires, and with those that only waited for one of these.
+
+        Doing it again changes nothing.
 
         Raises UnknownModule, StaleVersion unless the platform's version is the expected one, Blocked with the
         reasons of `can_enable`, HookFailed, Busy.
         """
-        doing = _Doing(code, user, reason, source)
+        doing = Doing(code, user, reason, source)
         return self._toggle("enable", platform, doing, self._plan_enable, dry_run, expected_version)
 
     def disable_module(
@@ -148,17 +158,21 @@ class ModuleService:
         reason: str = "",
         source: str = "system",
         cascade: bool = True,
+        force: bool = False,
         dry_run: bool = False,
         expected_version: int | None = None,
     ) -> ToggleResult:
         """Switch a module off with all that requires it. No data and no settings are removed.
 
-        Raises UnknownModule, CoreModule, StaleVersion, Busy, HookFailed, Blocked with the reasons of
-        `can_disable`, or, without `cascade`, with the modules that require it.
+        With `force` what `can_disable` says does not stop it, nor that it fails; who asks holds FORCE_MODULES, and
+        gives a reason unless it is a dry run.
+
+        Raises UnknownModule, CoreModule, StaleVersion, Busy, HookFailed, ReasonNeeded, Blocked with the reasons
+        of `can_disable`, or, without `cascade`, with the modules that require it.
         """
-        doing = _Doing(code, user, reason, source)
+        doing = Doing(code, user, reason, source)
         plan = partial(self._plan_disable, cascade=cascade)
-        return self._toggle("disable", platform, doing, plan, dry_run, expected_version)
+        return self._toggle("disable", platform, doing, plan, dry_run, expected_version, force=force)
 
     def set_module_config(
         self,
@@ -176,8 +190,8 @@ class ModuleService:
         Raises UnknownModule, InvalidConfig for unknown names and for values of another kind than the
         default's, StaleVersion, Busy.
         """
-        doing = _Doing(code, user, reason, source)
-        with self._refusals_told(platform, doing), self._locked(platform, expected_version) as locked:
+        doing = Doing(code, user, reason, source)
+        with refusals_told(platform, doing), self._locked(platform, expected_version) as locked:
             defaults = self._definition(code).default_config
             faults = {
                 name: fault for name, value in config.items() if (fault := _fault_of(name, value, defaults))
@@ -187,13 +201,14 @@ class ModuleService:
             row = self._row(locked, code)
             changed = tuple(sorted(k for k, v in config.items() if row.config.get(k, defaults[k]) != v))
             if changed:
-                row.config = {**row.config, **{name: config[name] for name in changed}}
+                values = {name: config[name] for name in changed}
+                row.config = {**row.config, **values}
                 row.save()
                 self._raise_version(locked)
-                self._write(
+                write_change(
                     locked, doing, code, ModuleChange.Action.CONFIGURED, details={"changed": list(changed)}
                 )
-                self._announce(locked, [(ModuleEvent.CONFIG_CHANGED, code, "")], doing, changed)
+                announce(locked, [(ModuleEvent.CONFIG_CHANGED, code, "")], doing, values)
             return {name: row.config.get(name, default) for name, default in defaults.items()}
 
     # How a toggle goes.
@@ -202,71 +217,107 @@ class ModuleService:
         self,
         verb: Verb,
         platform: PlatformLike,
-        doing: _Doing,
-        make_plan: Callable[[str, frozenset[str]], tuple[list[Step], list[str]]],
+        doing: Doing,
+        make_plan: Callable[[str, frozenset[str], dict[str, bool]], tuple[list[Step], list[str]]],
         dry_run: bool,
         expected_version: int | None,
+        *,
+        force: bool = False,
     ) -> ToggleResult:
         with (
-            self._refusals_told(platform, doing, is_dry_run=dry_run),
-            self._locked(platform, expected_version) as locked,
+            refusals_told(platform, doing, is_dry_run=dry_run),
+            self._locked(platform, expected_version, only_look=dry_run) as locked,
         ):
             self._definition(doing.code)
             rows = {row.module_code: row for row in PlatformModule.objects.filter(platform=locked)}
-            on = in_force({code: row.is_enabled for code, row in rows.items()})
-            plan, unchanged = make_plan(doing.code, on)
-            self._ask_for_reasons(locked, plan, f"can_{verb}")
+            wanted = {code: row.is_enabled for code, row in rows.items()}
+            on = in_force(wanted)
+            plan, unchanged = make_plan(doing.code, on, wanted)
+            objections = self._objections(locked, plan, f"can_{verb}", force=force)
+            if objections and not force:
+                raise Blocked(objections)
+            if force and not dry_run and not doing.reason.strip():
+                raise ReasonNeeded(module=doing.code)
             after = on | {s.code for s in plan} if verb == "enable" else on - {s.code for s in plan}
             if plan and not dry_run:
                 self._raise_version(locked)
                 for step in plan:
-                    self._turn(locked, step, doing, rows)
+                    self._turn(locked, step, doing, rows, objections.get(step.code, ()))
                 event = ModuleEvent.ENABLED if verb == "enable" else ModuleEvent.DISABLED
-                self._announce(locked, [(event, step.code, step.cause) for step in plan], doing)
+                announce(locked, [(event, step.code, step.cause) for step in plan], doing)
             return ToggleResult(
                 changed=tuple(step.code for step in plan),
                 unchanged=tuple(unchanged),
                 plan=tuple(plan),
-                no_longer_needed=_no_longer_needed(after, rows) if verb == "disable" else (),
+                no_longer_needed=_no_longer_needed(plan, after, rows) if verb == "disable" else (),
                 version=locked.modules_version,
                 is_dry_run=dry_run,
+                objections=objections,
             )
 
-    def _plan_enable(self, code: str, on: frozenset[str]) -> tuple[list[Step], list[str]]:
-        wanted = graph.closure([code], registry().definitions)
-        steps = [
-            Step(one, "enable", DIRECT if one == code else f"{DEPENDENCY_PREFIX}{code}")
-            for one in registry().definitions
-            if one in wanted and one not in on
-        ]
-        return steps, [one for one in registry().definitions if one in wanted and one in on]
+    def _plan_enable(
+        self, code: str, on: frozenset[str], wanted: dict[str, bool]
+    ) -> tuple[list[Step], list[str]]:
+        needed = graph.closure([code], registry().definitions)
+        # With these on, others have all they waited for: they come on as well, like any other and not unseen.
+        after = in_force({**wanted, **dict.fromkeys(needed, True)})
 
-    def _plan_disable(self, code: str, on: frozenset[str], *, cascade: bool) -> tuple[list[Step], list[str]]:
+        def cause(one: str) -> str:
+            if one == code:
+                return DIRECT
+            return f"{DEPENDENCY_PREFIX if one in needed else WAITED_PREFIX}{code}"
+
+        steps = [Step(one, "enable", cause(one)) for one in registry().definitions if one in after - on]
+        return steps, [one for one in registry().definitions if one in needed & on]
+
+    def _plan_disable(
+        self, code: str, on: frozenset[str], wanted: dict[str, bool], *, cascade: bool
+    ) -> tuple[list[Step], list[str]]:
         if code in registry().core_codes:
             raise CoreModule(module=code)
         affected = graph.dependents([code], registry().definitions)
         others = sorted((affected & on) - {code})
         if others and not cascade:
-            raise Blocked({other: [f"requires {code}"] for other in others})
+            raise Blocked(
+                {other: [format_lazy(gettext_lazy("requires {module}"), module=code)] for other in others}
+            )
         ordered = [one for one in reversed(list(registry().definitions)) if one in affected]
+        # One that waits for what it requires is off already; now it is not to come on with it.
+        turned = on | {one for one in waiting(wanted) if one == code}
         steps = [
             Step(one, "disable", DIRECT if one == code else f"{DEPENDENCY_PREFIX}{code}")
             for one in ordered
-            if one in on
+            if one in turned
         ]
-        return steps, [one for one in ordered if one not in on]
+        return steps, [one for one in ordered if one not in turned]
 
-    def _ask_for_reasons(self, platform: Platform, plan: Iterable[Step], question: str) -> None:
-        reasons: dict[str, list[str]] = {}
+    def _objections(
+        self, platform: Platform, plan: Iterable[Step], question: str, *, force: bool
+    ) -> dict[str, list[str | Promise]]:
+        """What the plan's modules have against it. Raises HookFailed, unless it goes on by force anyway."""
+        objections: dict[str, list[str | Promise]] = {}
         for step in plan:
             hook = getattr(self._definition(step.code), question)
-            found = self._call(hook, platform, step.code, question) if hook is not None else None
-            if found:
-                reasons[step.code] = list(found)
-        if reasons:
-            raise Blocked(reasons)
+            if hook is None:
+                continue
+            try:
+                found = self._call(hook, platform, step.code, question)
+                if found:
+                    objections[step.code] = _reasons_in(found, step.code, question)
+            except HookFailed:
+                if not force:
+                    raise
+                objections[step.code] = [gettext_lazy("It could not be asked: the log says why.")]
+        return objections
 
-    def _turn(self, platform: Platform, step: Step, doing: _Doing, rows: dict[str, PlatformModule]) -> None:
+    def _turn(
+        self,
+        platform: Platform,
+        step: Step,
+        doing: Doing,
+        rows: dict[str, PlatformModule],
+        objections: Sequence[str | Promise],
+    ) -> None:
         hook = getattr(self._definition(step.code), f"on_{step.verb}")
         if hook is not None:
             self._call(hook, platform, step.code, f"on_{step.verb}")
@@ -280,7 +331,9 @@ class ModuleService:
             action = ModuleChange.Action.DISABLED
         row.save()
         rows[step.code] = row
-        self._write(platform, doing, step.code, action, cause=step.cause)
+        with translation.override(LANGUAGE_OF_ROWS):
+            details = {"objections": [str(text) for text in objections]} if objections else {}
+        write_change(platform, doing, step.code, action, cause=step.cause, details=details)
 
     def _call(self, hook: Hook, platform: Platform, code: str, name: str) -> Any:
         """Call a hook as the platform's staff. Raises HookFailed, and logs why."""
@@ -301,15 +354,21 @@ class ModuleService:
         return found
 
     @contextmanager
-    def _locked(self, platform: PlatformLike, expected_version: int | None) -> Any:
-        """One transaction in which nobody else changes the modules of this platform."""
+    def _locked(
+        self, platform: PlatformLike, expected_version: int | None, *, only_look: bool = False
+    ) -> Any:
+        """One transaction in which nobody else changes the modules of this platform.
+
+        With `only_look` nobody is kept from it: what is found may be old when it is read.
+        """
+        platforms = Platform.objects.prefetch_related("domains")
         with transaction.atomic():
             try:
                 locked = (
-                    Platform.objects.select_for_update(of=("self",), no_key=True)
-                    .prefetch_related("domains")
-                    .get(pk=id_of(platform))
-                )
+                    platforms if only_look else platforms.select_for_update(of=("self",), no_key=True)
+                ).get(pk=id_of(platform))
+                if not only_look:
+                    wait_for_keepers(locked.pk)
             except OperationalError as error:
                 if isinstance(error.__cause__, LockNotAvailable):
                     raise Busy from error
@@ -334,81 +393,44 @@ class ModuleService:
         with platform_context(platform, role=current_context().role):
             content_changed()
 
-    @staticmethod
-    def _write(platform: Platform, doing: _Doing, code: str, action: str, **more: Any) -> None:
-        ModuleChange.objects.create(
-            platform_id=platform.pk,
-            platform_code=platform.code,
-            module_code=code[:64],
-            action=action,
-            user=doing.user,
-            reason=doing.reason[:MAX_REASON_LENGTH],
-            source=doing.source,
-            version=platform.modules_version,
-            request_id=current_request_id.get(),
-            **more,
-        )
 
-    @staticmethod
-    def _announce(
-        platform: Platform,
-        events: list[tuple[ModuleEvent, str, str]],
-        doing: _Doing,
-        changed_keys: tuple[str, ...] = (),
-    ) -> None:
-        """Tell the bus, once it is committed, as the platform's staff."""
-
-        def tell() -> None:
-            with platform_context(platform, role="staff"):
-                for event, code, cause in events:
-                    module_event_bus.emit(
-                        event,
-                        ModuleEventData(
-                            module_code=code,
-                            platform_id=platform.pk,
-                            user_id=doing.user.pk if doing.user else None,
-                            changed_keys=changed_keys,
-                            cause=cause,
-                            source=doing.source,
-                        ),
-                    )
-
-        transaction.on_commit(tell, robust=True)
-
-    @contextmanager
-    def _refusals_told(self, platform: PlatformLike, doing: _Doing, *, is_dry_run: bool = False) -> Any:
-        """Leave a row of a refusal, beside the transaction that it took back."""
-        try:
-            yield
-        except ModuleRefusal as refusal:
-            if not is_dry_run:
-                found = Platform.objects.get(pk=id_of(platform))
-                details = {"code": refusal.code, "message": refusal.message}
-                self._write(found, doing, doing.code, ModuleChange.Action.REFUSED, details=details)
-            raise
-
-
-def _no_longer_needed(on: frozenset[str], rows: Mapping[str, PlatformModule]) -> tuple[str, ...]:
-    """Modules that came on for others, and that no module which is on requires."""
+def _no_longer_needed(
+    plan: Iterable[Step], on: frozenset[str], rows: Mapping[str, PlatformModule]
+) -> tuple[str, ...]:
+    """Of what the modules of a plan required: those that came on for others, and that no module on requires."""
     definitions = registry().definitions
+    asked_for = graph.closure([step.code for step in plan], definitions)
     required = {needed for code in on for needed in definitions[code].requires}
     return tuple(
         code
         for code in definitions
-        if code in on
+        if code in on & asked_for
         and code not in required
         and code in rows
         and rows[code].cause.startswith(DEPENDENCY_PREFIX)
     )
 
 
-def _fault_of(name: str, value: Any, defaults: Mapping[str, Any]) -> str:
+def _reasons_in(answer: Any, code: str, question: str) -> list[str | Promise]:
+    """The reasons that a hook gives, many or one alone. Raises HookFailed for what is none, such as True."""
+    reasons = [answer] if isinstance(answer, str | Promise) or not isinstance(answer, Iterable) else [*answer]
+    if not all(isinstance(reason, str | Promise) for reason in reasons):
+        logger.error("module_hook_failed", extra={"module_code": code, "hook": question})
+        raise HookFailed(module=code, hook=question)
+    return reasons
+
+
+def _fault_of(name: str, value: Any, defaults: Mapping[str, Any]) -> str | Promise:
     """What is wrong with a setting's value, or nothing."""
     if name not in defaults:
-        return f"There is no such setting; there are: {', '.join(sorted(defaults)) or 'none'}."
+        if not defaults:
+            return gettext_lazy("There is no such setting; there are none.")
+        known = ", ".join(sorted(defaults))
+        return format_lazy(gettext_lazy("There is no such setting; there are: {names}."), names=known)
     wanted = type(defaults[name])
     if defaults[name] is not None and (type(value) is not wanted):
-        return f"Give a value of the kind {wanted.__name__}, as in {defaults[name]!r}."
+        text = gettext_lazy("Give a value of the kind {kind}, as in {example}.")
+        return format_lazy(text, kind=wanted.__name__, example=repr(defaults[name]))
     return ""
 
 

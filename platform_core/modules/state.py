@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from threading import Lock
 
 from cachetools import LRUCache
-from django.db import transaction
+from django.db import connection, transaction
 
 from platform_core.modules import graph
+from platform_core.modules.exceptions import ModuleGone
 from platform_core.modules.models import PlatformModule
 from platform_core.modules.registry import registry
 from platform_core.tenancy.context import HasRef, PlatformRef, current_context, platform_context
@@ -28,6 +29,8 @@ ENTRY_SECONDS = 5.0
 AT_HAND_SECONDS = 0.05
 MAX_PLATFORMS = 10_000
 OF_THE_HOUSE = ("staff", "operator")
+# The advisory lock that `held_modules_version` shares, with the platform's id.
+KEEPERS_LOCK = 7215
 # While PostgreSQL is away and nothing is remembered: no version that it ever had.
 UNKNOWN_VERSION = -1
 
@@ -53,13 +56,22 @@ def in_force(wanted: dict[str, bool]) -> frozenset[str]:
 
     One without a row is on if its definition says so; rows of unknown modules count for nothing.
     """
-    known = registry()
-    on = {
+    on = _asked_for(wanted)
+    definitions = registry().definitions
+    return frozenset(code for code in on if graph.closure([code], definitions) <= on)
+
+
+def waiting(wanted: dict[str, bool]) -> frozenset[str]:
+    """The modules that would be on if what they require were: a release may make one require what is off."""
+    return _asked_for(wanted) - in_force(wanted)
+
+
+def _asked_for(wanted: dict[str, bool]) -> frozenset[str]:
+    return frozenset(
         code
-        for code, found in known.definitions.items()
+        for code, found in registry().definitions.items()
         if found.is_core or wanted.get(code, found.default_enabled)
-    }
-    return frozenset(code for code in on if graph.closure([code], known.definitions) <= on)
+    )
 
 
 def read_state(platform_id: int) -> ModuleState:
@@ -117,16 +129,17 @@ class ModuleStates:
             with self._lock:
                 entry = self._entries.get(platform_id)
             return entry[2] if entry is not None else ModuleState(UNKNOWN_VERSION, registry().core_codes)
-        with self._lock:
-            self._entries[platform_id] = (shared, now, state)
+        if not _is_changed_here(platform_id):
+            with self._lock:
+                self._entries[platform_id] = (shared, now, state)
         return state
 
     def changed(self, platform: PlatformLike) -> None:
         """A toggle was written: every process looks again, once it is committed."""
-        platform_id = id_of(platform)
-        transaction.on_commit(lambda: self._look_again(platform_id), robust=True)
+        transaction.on_commit(_LookAgain(self, id_of(platform)), robust=True)
 
-    def _look_again(self, platform_id: int) -> None:
+    def look_again(self, platform_id: int) -> None:
+        """Forget one platform's state, in every process."""
         with self._lock:
             self._entries.pop(platform_id, None)
             self._at_hand.pop(platform_id, None)
@@ -138,6 +151,27 @@ class ModuleStates:
             self._entries.clear()
             self._at_hand.clear()
         self._versions.forget()
+
+
+class _LookAgain:
+    """Waits for the commit of a toggle. Whatever takes the toggle back takes this from the connection as well."""
+
+    def __init__(self, states: ModuleStates, platform_id: int) -> None:
+        self.platform_id, self.has_run = platform_id, False
+        self._states = states
+
+    def __call__(self) -> None:
+        self.has_run = True
+        self._states.look_again(self.platform_id)
+
+
+def _is_changed_here(platform_id: int) -> bool:
+    """Whether the transaction at hand holds a toggle of the platform that nobody else sees yet."""
+    calls = (waiting_for_commit[1] for waiting_for_commit in connection.run_on_commit)
+    return any(
+        isinstance(call, _LookAgain) and call.platform_id == platform_id and not call.has_run
+        for call in calls
+    )
 
 
 module_states = ModuleStates()
@@ -175,6 +209,32 @@ def is_module_enabled(platform: PlatformLike, code: str) -> bool:
     return code in known.definitions and code in module_states.of(platform).enabled
 
 
+def keep_on(code: str) -> None:
+    """Have a module on until the caller's transaction ends, on the context's platform: a switch waits for it. 1 query.
+
+    For what must not be left behind by a module that is off, such as an order. Raises ModuleGone where it is off by
+    now, whatever this process remembers.
+    """
+    platform = current_context().platform
+    if platform is None or code in registry().core_codes:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT public.held_modules_version()")
+        (version,) = cursor.fetchone()
+    state = module_states.of(platform.id)
+    if platform.id not in _overrides.get() and state.version != version:
+        with platform_context(role="gatekeeper"):
+            state = read_state(platform.id)
+    if code not in state.enabled:
+        raise ModuleGone
+
+
+def wait_for_keepers(platform_id: int) -> None:
+    """Until nobody is at what `keep_on` guards there, and nobody begins it, for the rest of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [KEEPERS_LOCK, platform_id])
+
+
 def is_certainly_off(platform: PlatformLike, code: str) -> bool:
     """Whether a module is off as PostgreSQL has it now: for what would be lost by an answer seconds old.
 
@@ -203,6 +263,14 @@ def is_module_enabled_here(code: str) -> bool:
     if code in registry().internal_codes and context.role not in OF_THE_HOUSE:
         return False
     return is_module_enabled(context.platform, code)
+
+
+def platforms_where_on(code: str) -> list[PlatformRef]:
+    """The active platforms where a module is on. 2 queries."""
+    with platform_context(role="gatekeeper"):
+        active = Platform.objects.filter(status=Platform.Status.ACTIVE).prefetch_related("domains")
+        platforms = [platform.ref for platform in active]
+    return [platform for platform in platforms if is_module_enabled(platform, code)]
 
 
 def on_somewhere() -> frozenset[str]:

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
+from importlib import import_module
 from typing import Any
 
 from celery.exceptions import Ignore
 from celery.states import IGNORED
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
 
+from platform_core.modules.definition import ModuleConfig
 from platform_core.modules.exceptions import ModuleOff
-from platform_core.modules.registry import registry
+from platform_core.modules.registry import loading, registry
 from platform_core.modules.state import is_certainly_off
 from platform_core.tenancy.context import VendorRef, current_context
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.tasks import HEADER, TenantTask, tenant_header
 
 logger = logging.getLogger(__name__)
+
+
+def load_tasks() -> None:
+    """Load the tasks of all apps, as Celery does by itself; a module whose tasks are broken stops no worker."""
+    for config in apps.get_app_configs():
+        if not module_has_submodule(config.module, "tasks"):
+            continue
+        with loading(config, "tasks.py") if isinstance(config, ModuleConfig) else nullcontext():
+            import_module(f"{config.name}.tasks")
 
 
 class ModuleTask(TenantTask):
