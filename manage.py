@@ -11,9 +11,19 @@ def main(arguments: list[str]) -> int:
         from platform_core.management import launch  # noqa: PLC0415
 
         return launch.main(arguments[2:])
+    from django.apps import apps  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    execute_from_command_line(arguments)
+    try:
+        execute_from_command_line(arguments)
+    except Exception as error:
+        from platform_core.management.unloaded import module_that_broke, no_database_here  # noqa: PLC0415
+
+        # With the apps loaded, another error is the command's own.
+        said = no_database_here(error) or ("" if apps.ready else module_that_broke(error))
+        if not said or "--traceback" in arguments:
+            raise
+        sys.exit(said)
     return 0
 
 

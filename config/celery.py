@@ -7,6 +7,7 @@ from celery import Celery
 from celery.signals import (
     beat_init,
     celeryd_after_setup,
+    import_modules,
     setup_logging,
     worker_init,
     worker_process_init,
@@ -19,7 +20,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 app = Celery("wizamart", task_cls="platform_core.modules.tasks:ModuleTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+
+
+@import_modules.connect
+def load_tasks_of_the_apps(**_options: Any) -> None:
+    """In workers and beat, once the Django apps are loaded."""
+    # The settings import this package, and it would import them back.
+    from platform_core.modules.tasks import load_tasks  # noqa: PLC0415
+
+    load_tasks()
 
 
 @setup_logging.connect

@@ -72,3 +72,33 @@ def database(url: str, *, name: str) -> dict[str, Any]:
         "PORT": str(port),
         "OPTIONS": dict(parse_qsl(parts.query)),
     }
+
+
+def mail_server(url: str, *, name: str) -> dict[str, Any]:
+    """Django's EMAIL_* of `smtp://user:password@host:port`, encrypted by STARTTLS where it says `?tls=starttls`.
+
+    `smtps://` is encrypted from the first byte. `name` is the variable the URL comes from, for the message of
+    ImproperlyConfigured.
+    """
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    known = parts.scheme in {"smtp", "smtps"} and parts.hostname and port != -1
+    if not known or options not in ({}, {"tls": "starttls"}):
+        raise ImproperlyConfigured(
+            f"Environment variable {name} must be smtp://user:password@host:port?tls=starttls or"
+            " smtps://user:password@host:port."
+        )
+    is_encrypted = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port or (465 if is_encrypted else 587 if options else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": is_encrypted,
+        "EMAIL_USE_TLS": bool(options),
+    }

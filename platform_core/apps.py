@@ -15,8 +15,9 @@ class PlatformCoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Registering checks and receivers is what these imports are for.
+        # Registering checks, mails and receivers is what these imports are for.
         from platform_core import checks  # noqa: F401, PLC0415
+        from platform_core.identity import resets  # noqa: F401, PLC0415
         from platform_core.identity.hidden import hidden_from_staff  # noqa: PLC0415
         from platform_core.modules.gates import may_speak  # noqa: PLC0415
         from platform_core.modules.state import version_of_modules  # noqa: PLC0415

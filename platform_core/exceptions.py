@@ -34,6 +34,17 @@ class DomainError(Exception):
         return str(self._message) % self.params if self.params else str(self._message)
 
 
+class RowChanged(DomainError):
+    """Somebody has saved the row since it was read. `params` name it."""
+
+    code = "row_changed"
+    status = 412
+    default_message = _(
+        "Somebody else has saved “%(name)s” in the meantime. Nothing was overwritten, and what you typed is still"
+        " here: compare, then save again."
+    )
+
+
 class TenancyError(Exception):
     """The code asked for something that would cross a tenant's wall: a programming error, never shown."""
 

@@ -24,10 +24,14 @@ Answer = TypeVar("Answer")
 
 
 class ExtensionPoint(Generic[Arguments, Answer]):
-    """A named question. Modules register their answers in `AppConfig.ready`."""
+    """A named question. Modules register their answers in `AppConfig.ready`.
 
-    def __init__(self, name: str) -> None:
+    With `asks_all` a module is heard while it is off as well: what it has stored is still there.
+    """
+
+    def __init__(self, name: str, *, asks_all: bool = False) -> None:
         self.name = name
+        self.asks_all = asks_all
         self._answers: list[Callable[Arguments, Answer]] = []
 
     def register(self, answer: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
@@ -43,7 +47,7 @@ class ExtensionPoint(Generic[Arguments, Answer]):
 
     def all(self) -> tuple[Callable[Arguments, Answer], ...]:
         """The answers of all whose module is on, in the order of registration."""
-        return tuple(answer for answer in self._answers if _is_heard(answer))
+        return tuple(answer for answer in self._answers if self.asks_all or _is_heard(answer))
 
     def first(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer | None:
         """The first answer that is not None, or None when nobody knows."""

@@ -1,4 +1,7 @@
-"""Serve public files of the site's own tenant. A production proxy does the same by the path's first parts."""
+"""Serve public files of the site's own tenant, of modules that are on.
+
+A proxy that serves MEDIA_ROOT itself knows no module: it would show the files of those that are off.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.http import FileResponse, Http404, HttpResponseBase
 from django.utils._os import safe_join
 
 from platform_core.identity.policy import Audience, policy
+from platform_core.modules.gates import is_folder_hidden
 from platform_core.tenancy.context import PlatformRef, VendorRef
 from platform_core.tenancy.requests import SiteRequest
 
@@ -19,7 +23,7 @@ SERVED = {".webp": "image/webp", ".svg": "image/svg+xml", ".jpg": "image/jpeg", 
 
 @policy(Audience.PUBLIC)
 def media(request: SiteRequest, name: str) -> HttpResponseBase:
-    """A file below `<platform code>/<vendor id>/` of this very site; 404 for any other."""
+    """A file below `<platform code>/<vendor id>/<folder of a module that is on>/` of this very site, or 404."""
     platform: PlatformRef | None = request.platform
     vendor: VendorRef | None = request.vendor
     if platform is None:
@@ -31,6 +35,9 @@ def media(request: SiteRequest, name: str) -> HttpResponseBase:
     )
     suffix = Path(name).suffix.lower()
     if not name.startswith(own) or ".." in name.split("/") or suffix not in SERVED:
+        raise Http404
+    folder = name.split("/")[2:3]
+    if not folder or is_folder_hidden(folder[0]):
         raise Http404
     file = Path(safe_join(settings.MEDIA_ROOT, name))
     if not file.is_file():

@@ -6,10 +6,13 @@ Everything rounds half up at the currency's minor unit (ISO 4217: EUR 2, JPY 0, 
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TypedDict
 
-from moneyed import Currency, CurrencyDoesNotExist, Money, get_currency
+from babel import Locale
+from babel.numbers import get_currency_symbol
+from moneyed import CURRENCIES, Currency, CurrencyDoesNotExist, Money, get_currency
 
 from platform_core.languages import locale_of
 
@@ -23,12 +26,18 @@ class MoneyJson(TypedDict):
 
 
 class AmountNotUnderstood(ValueError):
-    """The text is no amount, or could mean two. `example` shows how to write one in that language."""
+    """The text is no amount, could mean two, or names another currency by `foreign_mark`.
 
-    def __init__(self, text: str, *, example: str, is_ambiguous: bool = False) -> None:
+    `example` shows how to write one in that language.
+    """
+
+    def __init__(
+        self, text: str, *, example: str, is_ambiguous: bool = False, foreign_mark: str = ""
+    ) -> None:
         self.text = text
         self.example = example
         self.is_ambiguous = is_ambiguous
+        self.foreign_mark = foreign_mark
         super().__init__(f"{text!r} is not a clear amount; write it like {example}.")
 
 
@@ -125,7 +134,8 @@ def spread(total_minor: int, weights: list[int] | tuple[int, ...]) -> list[int]:
 
 
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
-_SYMBOLS = re.compile(r"^(?:[€$£¥]|[A-Z]{3})|(?:[€$£¥]|[A-Z]{3})$")
+# What stands beside a number and is none of its marks: signs, codes, words.
+_WORDS = re.compile(r"[^\d\s.,'\u2019\u2212-]+")
 
 
 def example_amount(language: str, region: str | None = None, *, exponent: int = 2) -> str:
@@ -136,24 +146,54 @@ def example_amount(language: str, region: str | None = None, *, exponent: int = 
     return f"12{mark}50" + "0" * (exponent - 2)
 
 
-def parse_amount(text: str, language: str, region: str | None = None, *, exponent: int = 2) -> Decimal:
-    """What someone typed as an amount, read by the conventions of their language.
+def parse_amount(text: str, language: str, region: str | None = None, *, currency: str = "EUR") -> Decimal:
+    """What someone typed as an amount of a currency, read by the conventions of their language.
 
     "2,4" in French is 2.40 and "1 234,50" is 1234.50. One mark before three digits could part
-    thousands or decimals ("1.234", "1,234") and is refused, as is anything with more than `exponent`
-    decimals. Raises AmountNotUnderstood, whose `example` says how to write it.
+    thousands or decimals ("1.234", "1,234") and is refused, as is anything with more decimals than the
+    currency has or more than any column holds. The currency's own sign or code may stand before or behind it,
+    another one's is refused. Raises AmountNotUnderstood, whose `example` says how to write it.
     """
+    exponent = exponent_of(currency)
     example = example_amount(language, region, exponent=exponent)
     shown = text.strip()
-    bare = _SPACES.sub(" ", _SYMBOLS.sub("", shown).strip())
-    bare = _SYMBOLS.sub("", bare).strip().replace("\u2212", "-").replace("\u2019", "'")
+    bare = _SPACES.sub(" ", _without_own_mark(shown, currency, locale_of(language, region)))
+    bare = bare.replace("\u2212", "-").replace("\u2019", "'")
+    if mark := _foreign_mark(bare):
+        raise AmountNotUnderstood(shown, example=example, foreign_mark=mark)
     match = re.fullmatch(r"(-?)([0-9][0-9 .,']*)", bare)
     if not match:
         raise AmountNotUnderstood(shown, example=example)
     sign, digits = match.groups()
     decimal_mark = str(locale_of(language, region).number_symbols["latn"]["decimal"])
     whole, fraction = _split_marks(digits, decimal_mark, exponent, shown, example)
-    return Decimal(f"{sign}{whole}.{fraction or '0'}").quantize(Decimal(1).scaleb(-exponent))
+    amount = Decimal(f"{sign}{whole}.{fraction or '0'}")
+    if abs(amount) >= _TOO_MUCH:
+        raise AmountNotUnderstood(shown, example=example)
+    return amount.quantize(Decimal(1).scaleb(-exponent))
+
+
+def _without_own_mark(text: str, currency: str, locale: Locale) -> str:
+    """The text without the currency's own code or sign: "USD", "US$" and "$" of the dollar."""
+    symbols = [get_currency_symbol(currency, locale=where) for where in (locale, "en")]
+    signs = ["".join(filter(_is_sign, symbol)) for symbol in symbols]
+    for mark in filter(None, (currency, *symbols, *signs)):
+        # A word that only begins or ends like the code is none.
+        own = rf"^{re.escape(mark)}(?![^\W\d_])|(?<![^\W\d_]){re.escape(mark)}$"
+        text = re.sub(own, "", text.strip(), flags=re.IGNORECASE)
+    return text.strip()
+
+
+def _foreign_mark(text: str) -> str:
+    """The first sign or ISO 4217 code of a currency in the text, or nothing."""
+    for word in _WORDS.findall(text):
+        if word.upper() in CURRENCIES or any(_is_sign(character) for character in word):
+            return str(word)
+    return ""
+
+
+def _is_sign(character: str) -> bool:
+    return unicodedata.category(character) == "Sc"
 
 
 def _split_marks(digits: str, decimal_mark: str, exponent: int, shown: str, example: str) -> tuple[str, str]:

@@ -19,7 +19,9 @@ from django.utils.text import Truncator
 
 from platform_core.extensions import ExtensionPoint
 from platform_core.languages import best_text
+from platform_core.modules.menus import shop_menu
 from platform_core.tenancy.context import VendorRef
+from platform_core.tenancy.cookies import session_cookie_name
 from platform_core.tenancy.links import canonical_origin
 from platform_core.tenancy.pagecache import cached_value
 from platform_core.tenancy.requests import SiteRequest, VendorRequest
@@ -63,6 +65,19 @@ class SitemapEntry:
     changed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HeaderTool:
+    """A button of the header for this visitor alone. `label` says all of it, the count too."""
+
+    label: str
+    url: str
+    icon: str
+    count: int = 0
+
+
+# Answers: buttons of the header for who is asking, or None. Asked on every page that is shown, and never for one that
+# is kept for everybody: a visitor without a session is given none.
+header_tools: ExtensionPoint[[SiteRequest], HeaderTool | None] = ExtensionPoint("header_tools")
 # Answers: the links of the shop's header, in their order, in the active language.
 header_links: ExtensionPoint[[VendorRef], Sequence[SiteLink]] = ExtensionPoint("header_links")
 # Answers: columns of the footer.
@@ -71,6 +86,8 @@ footer_menus: ExtensionPoint[[VendorRef], Sequence[SiteMenu]] = ExtensionPoint("
 home_sections: ExtensionPoint[[VendorRef], Sequence[HomeSection]] = ExtensionPoint("home_sections")
 # Answers: the photo that stands for a shop, as the picture tag takes it, or None.
 shop_picture: ExtensionPoint[[VendorRef], Any] = ExtensionPoint("shop_picture")
+# Answers: paths below the shop's root, without a language, that a search engine shall leave alone.
+private_paths: ExtensionPoint[[], Iterable[str]] = ExtensionPoint("private_paths")
 # Answers: the pages a search engine may know.
 sitemap_entries: ExtensionPoint[[], Iterable[SitemapEntry]] = ExtensionPoint("sitemap_entries")
 
@@ -82,13 +99,20 @@ def tagline_of(vendor: VendorRef) -> tuple[str, str]:
 
 
 def _header_links(vendor: VendorRef) -> list[SiteLink]:
-    return [link for answer in header_links.all() for link in answer(vendor)]
+    """What modules answer, then the items of their menus that stand in no section."""
+    answered = [link for answer in header_links.all() for link in answer(vendor)]
+    return answered + [SiteLink(str(item.label), url) for item, url in shop_menu() if not item.section]
 
 
 def _footer_menus(vendor: VendorRef) -> list[SiteMenu]:
-    """The columns in their order; what two modules call by one name becomes one."""
+    """The columns in their order, with menu items in those of their sections; of one name there is one."""
     columns: dict[str, SiteMenu] = {}
-    answers = (menu for answer in footer_menus.all() for menu in answer(vendor) if menu.items)
+    answers = [menu for answer in footer_menus.all() for menu in answer(vendor) if menu.items]
+    answers += [
+        SiteMenu(str(item.section), (SiteLink(str(item.label), url),), item.order)
+        for item, url in shop_menu()
+        if item.section
+    ]
     for menu in sorted(answers, key=lambda menu: menu.order):
         first = columns.get(menu.label)
         columns[menu.label] = replace(first, items=(*first.items, *menu.items)) if first else menu
@@ -100,6 +124,16 @@ def addresses(view_name: str, parameter: str = "slug") -> Callable[[str], str]:
     place = "a-slug-that-nobody-has"
     before, after = reverse(view_name, kwargs={parameter: place}).split(place)
     return lambda slug: f"{before}{slug}{after}"
+
+
+def _header_tools(request: SiteRequest) -> list[HeaderTool]:
+    """Nothing without a session: such a visitor's page may be kept for everybody."""
+    if not hasattr(request, "session"):
+        return []
+    if session_cookie_name(request) not in request.COOKIES and not request.session.modified:
+        return []
+    tools = (answer(request) for answer in header_tools.all())
+    return [tool for tool in tools if tool is not None]
 
 
 def _with_current(links: Sequence[SiteLink], path: str) -> list[SiteLink]:
@@ -117,6 +151,7 @@ def shell(request: SiteRequest) -> dict[str, Any]:
         "shop_menu": SimpleLazyObject(
             lambda: _with_current(cached_value("header_links", lambda: _header_links(shop)), request.path)
         ),
+        "header_tools": SimpleLazyObject(lambda: _header_tools(request)),
         "footer_menus": SimpleLazyObject(lambda: cached_value("footer_menus", lambda: _footer_menus(shop))),
         "shop_tagline": tagline,
         "shop_tagline_language": tagline_language,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
 
 from platform_core.identity.refresh import clear_expired
 from platform_core.modules import beat
+from platform_core.outbox import services as outbox
 from platform_core.sessions.models import Session
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
@@ -57,6 +59,18 @@ def clear_expired_sessions() -> int:
 def clear_expired_refresh_sessions() -> int:
     """Drop refresh sessions past their end."""
     return clear_expired()
+
+
+@shared_task(name="platform_core.outbox.do", of_installation=True, ignore_result=True)
+def do_message(message_id: str) -> str:
+    """Do what a message of the outbox says; its row tells what became of it."""
+    return outbox.do(UUID(message_id))
+
+
+@shared_task(name="platform_core.outbox.clear_done", of_installation=True)
+def clear_done_messages() -> int:
+    """Drop messages that were done long ago."""
+    return outbox.clear_done()
 
 
 @shared_task(name=beat.FAN_OUT, of_installation=True)

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.middleware.csrf import REASON_BAD_ORIGIN
 from django.template import TemplateDoesNotExist, loader
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ from platform_core.extensions import ExtensionPoint
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+# How Django's reason begins where a form comes from another site.
+FOREIGN_ORIGIN = REASON_BAD_ORIGIN.partition("%")[0]
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ CODES = {
 
 
 def error_response(
-    request: HttpRequest, status: int, *, reason: NotFoundReason | None = None
+    request: HttpRequest, status: int, *, reason: NotFoundReason | None = None, **more: Any
 ) -> HttpResponse:
     """Problem JSON for scripts, else the page of the surface the request is for, else plain text."""
     if wants_problem(request):
@@ -114,17 +117,21 @@ def error_response(
         return _dressed(request, status) or plain_response(request, status)
     if folder:
         names = (f"{folder}{status}.html", f"{folder}error.html")
-        return _rendered(request, status, names, reason) or plain_response(request, status)
+        return _rendered(request, status, names, reason, **more) or plain_response(request, status)
     return plain_response(request, status)
 
 
 def _rendered(
-    request: HttpRequest, status: int, names: tuple[str, ...], reason: NotFoundReason | None = None
+    request: HttpRequest,
+    status: int,
+    names: tuple[str, ...],
+    reason: NotFoundReason | None = None,
+    **more: Any,
 ) -> HttpResponse | None:
     """The first of these templates, or None where there is none or it fails itself."""
     try:
         page = loader.select_template(names)
-        context = {"status": status, "title": title_of(status), "reason": reason}
+        context = {"status": status, "title": title_of(status), "reason": reason, **more}
         return HttpResponse(page.render(context, request), status=status)
     except TemplateDoesNotExist:
         pass
@@ -232,4 +239,24 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form is out of date: the same answer for every surface, and what to do."""
     if wants_problem(request):
         return problem(request, 403, "csrf_failed", _("The CSRF token is missing or out of date."))
-    return error_response(request, 403)
+    if getattr(request, "site_kind", "") == "storefront" and getattr(request, "vendor", None) is not None:
+        return _expired_form(request, reason) or error_response(request, 403)
+    return error_response(request, 403, title=_("This page is out of date."), is_expired=True)
+
+
+def _expired_form(request: HttpRequest, reason: str) -> HttpResponse | None:
+    """In a shop: what was typed, to be sent again with a token of now.
+
+    Only where the browser says that the form came from this site: another site's is not sent on by one click.
+    """
+    is_from_here = "HTTP_ORIGIN" in request.META and not reason.startswith(FOREIGN_ORIGIN)
+    sent = [
+        (name, value)
+        for name, values in (request.POST.lists() if is_from_here else ())
+        if name != "csrfmiddlewaretoken" and "password" not in name
+        for value in values
+    ]
+    response = _rendered(request, 403, ("storefront/expired.html",), sent=sent, is_from_here=is_from_here)
+    if response is not None:
+        response["Cache-Control"] = "no-store"
+    return response

@@ -23,6 +23,9 @@ SECRET_KEY = env.text("SECRET_KEY", "")
 
 # Hosts. Which host is whose stands in the database: the tenancy middleware answers an unknown one with 404.
 BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost").lower()
+# How visitors reach this installation, for links in mails.
+PUBLIC_SCHEME = "http"
+PUBLIC_PORT = ""
 HUB_HOSTS = frozenset({BASE_DOMAIN, *(host.lower() for host in env.words("HUB_HOSTS", []))})
 ALLOWED_HOSTS = ["*"]
 PATH_MODE = env.boolean("PATH_MODE", DEBUG)
@@ -159,6 +162,7 @@ CELERY_TASK_TRACK_STARTED = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # The ground floor's; config/celery.py adds what the modules ask for.
 CELERY_BEAT_SCHEDULE = {
+    "done-messages": {"task": "platform_core.outbox.clear_done", "schedule": 86400.0},
     "expired-sessions": {"task": "platform_core.sessions.clear_expired", "schedule": 3600.0},
     "expired-refresh-sessions": {
         "task": "platform_core.identity.clear_expired_refresh_sessions",
@@ -172,6 +176,17 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+
+# Mails: what was written down is sent by the workers. Without EMAIL_URL it waits.
+EMAIL_URL = env.text("EMAIL_URL", "")
+if EMAIL_URL:
+    globals().update(env.mail_server(EMAIL_URL, name="EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "platform_core.mail.backends.NoMailServer"
+EMAIL_TIMEOUT = 10
+# Where a developer's mail server keeps what it is given; nowhere else is there an inbox to read.
+MAIL_INBOX = ""
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "") or f"no-reply@{BASE_DOMAIN}"
 
 # Requests.
 MIDDLEWARE = [

@@ -15,6 +15,9 @@ from config.settings.base import SECRET_KEY
 
 SECRET_KEY = SECRET_KEY or "for-development-only"
 PATH_MODE = True
+PUBLIC_PORT = os.environ.get("PORT", "8000")
+# Of the mail server of `manage.py up`, shown at /inbox/ of the hub.
+MAIL_INBOX = os.environ.get("MAIL_INBOX", "")
 # Static files are served from where they are written, and read again when they change.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

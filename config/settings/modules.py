@@ -9,4 +9,6 @@ PLATFORM_MODULES: list[str] = [
     "modules.cms",
     "modules.customers",
     "modules.catalog",
+    "modules.payments",
+    "modules.orders",
 ]

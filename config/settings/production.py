@@ -11,6 +11,7 @@ REDIS_URL = env.text("REDIS_URL")
 
 PATH_MODE = env.boolean("PATH_MODE", False)
 SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", True)
+PUBLIC_SCHEME = "https" if SECURE_SSL_REDIRECT else "http"
 SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics", r"^internal/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000, minimum=0)

@@ -1,8 +1,9 @@
 """The hub: where the operator of the installation works."""
 
+from django.conf import settings
 from django.urls import include, path
 
-from modules.core import landing
+from modules.core import inbox, landing
 from platform_core.admin_site.sites import hub_site
 from platform_core.api.urls import reference_urls
 from platform_core.urls_common import common_urls, error_handlers
@@ -14,4 +15,10 @@ urlpatterns = [
     path("admin/", hub_site.urls),
     path("robots.txt", landing.robots),
 ]
+if settings.MAIL_INBOX:
+    urlpatterns += [
+        path("inbox/", inbox.inbox, name="inbox"),
+        path("inbox/<slug:name>/", inbox.mail, name="inbox-mail"),
+        path("inbox/<slug:name>/page/", inbox.mail_page, name="inbox-page"),
+    ]
 handler400, handler403, handler404, handler500 = error_handlers

@@ -11,11 +11,11 @@ from typing import Any
 
 from django.core import exceptions as django_errors
 from django.core.signals import got_request_exception
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from psycopg.errors import UniqueViolation
+from psycopg.errors import LockNotAvailable, UniqueViolation
 from rest_framework import exceptions, serializers
 from rest_framework.settings import api_settings
 
@@ -163,8 +163,9 @@ def problem_of(request: HttpRequest, error: Exception) -> HttpResponse | None:
     if isinstance(error, exceptions.APIException):
         return _of_api_exception(request, error)
     if isinstance(error, DomainError):
-        params = {key: _plain(value) for key, value in error.params.items()}
-        response = problem(request, error.status, error.code, error.message, params=params, **error.members)
+        members = error.members
+        params = {key: _plain(value) for key, value in error.params.items() if key not in members}
+        response = problem(request, error.status, error.code, error.message, params=params, **members)
         if error.status == 401:
             response["WWW-Authenticate"] = "Bearer"
         if "retry_after" in params:
@@ -183,9 +184,21 @@ def problem_of(request: HttpRequest, error: Exception) -> HttpResponse | None:
     if isinstance(error, IntegrityError) and isinstance(error.__cause__, UniqueViolation):
         # Two requests passed the service's own check at the same moment: the second one lost.
         return problem(request, 409, "conflict", _("Something with these values exists already."))
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, LockNotAvailable):
+        return _in_flight(request)
     if is_database_trouble(error):
         return unavailable(request)
     return None
+
+
+def _in_flight(request: HttpRequest) -> HttpResponse:
+    """Somebody else held the row for longer than the database lets one wait; this request has changed nothing."""
+    message = _(
+        "Another request is changing the same thing just now. Nothing was changed by yours: repeat it."
+    )
+    response = problem(request, 409, "in_flight", message)
+    response["Retry-After"] = "1"
+    return response
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:

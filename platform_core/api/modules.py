@@ -6,8 +6,10 @@ import re
 from typing import Any, cast
 
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils.http import parse_etags
+from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,16 +21,21 @@ from platform_core.api.serializers import MomentField, StrictSerializer
 from platform_core.api.views import ApiView, ResourceView
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy
+from platform_core.identity.principals import Principal
+from platform_core.modules.exceptions import StaleVersion as StaleModules
+from platform_core.modules.journal import MAX_REASON_LENGTH
 from platform_core.modules.models import ModuleChange
 from platform_core.modules.overview import module_overview
 from platform_core.modules.service import (
-    MAX_REASON_LENGTH,
+    FORCE_MODULES,
     SEE_MODULES,
     SWITCH_MODULES,
     ToggleResult,
     module_service,
 )
+from platform_core.modules.state import UNKNOWN_VERSION, read_state
 from platform_core.tenancy.context import PlatformRef
+from platform_core.trouble import problem
 
 
 class ModuleSerializer(StrictSerializer):
@@ -41,7 +48,8 @@ class ModuleSerializer(StrictSerializer):
     tier = serializers.ChoiceField(("core", "optional", "internal"))
     is_enabled = serializers.BooleanField()
     cause = serializers.CharField(
-        help_text="Why it stands so: core, default, direct, or dependency-of:<code>."
+        help_text="Why it stands so: core, default, direct, dependency-of:<code>, waited-for:<code>, or waiting: "
+        "it comes on with what it requires."
     )
     requires = serializers.ListField(child=serializers.CharField())
     required_by = serializers.ListField(
@@ -77,12 +85,19 @@ class SwitchOffSerializer(ToggleSerializer):
         default=True,
         help_text="Also switch off what requires it; false refuses where something does.",
     )
+    force = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Whatever stands against it. Needs a reason, and the permission `core.force_module`.",
+    )
 
 
 class StepSerializer(StrictSerializer):
     code = serializers.CharField()
     verb = serializers.ChoiceField(("enable", "disable"))
-    cause = serializers.CharField()
+    cause = serializers.CharField(
+        help_text="direct; dependency-of:<code>; or waited-for:<code>, of one that was asked for before."
+    )
 
 
 class ToggleResultSerializer(StrictSerializer):
@@ -96,14 +111,23 @@ class ToggleResultSerializer(StrictSerializer):
     )
     version = serializers.IntegerField()
     is_dry_run = serializers.BooleanField()
+    objections = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="With `force`: what stood against it, by module.",
+    )
 
 
 def _etag(platform_id: int, version: int) -> str:
-    return f'"modules-{platform_id}-{version}"'
+    """The names of modules are in the language of the answer, so the tag is of that language too."""
+    return f'"modules-{platform_id}-{version}-{get_language()}"'
 
 
 def _platform(request: Request) -> PlatformRef:
     return cast(PlatformRef, request._request.platform)  # type: ignore[attr-defined]
+
+
+def _principal(request: Request) -> Principal:
+    return cast(Principal, request._request.principal)  # type: ignore[attr-defined]
 
 
 class ModuleList(ApiView):
@@ -138,41 +162,53 @@ class _Switch(ResourceView):
     policy = Policy(Audience.STAFF, SWITCH_MODULES)
     serializer_class = ToggleSerializer
 
-    def switch(self, request: Request, toggle: Any, code: str) -> Response:
+    def switch(self, request: Request, toggle: Any, code: str) -> HttpResponseBase:
         """Do it, unless If-Match names another version of the platform's modules."""
         platform = _platform(request)
         wishes = self.read()
-        result: ToggleResult = toggle(
-            platform,
-            code,
-            user=request.user,
-            source=ModuleChange.Source.API,
-            expected_version=_expected_version(request, platform.id),
-            **wishes,
-        )
+        if wishes.get("force") and not _principal(request).may(FORCE_MODULES):
+            return problem(request._request, 403, "permission_denied", permission=FORCE_MODULES)
+        expected = _expected_version(request, platform.id)
+        try:
+            result: ToggleResult = toggle(
+                platform,
+                code,
+                user=request.user,
+                source=ModuleChange.Source.API,
+                expected_version=expected,
+                **wishes,
+            )
+        except StaleModules as error:
+            if expected == UNKNOWN_VERSION:
+                # There is no version to name.
+                raise StaleVersion from error
+            raise
         return answer_with_etag(
             request, ToggleResultSerializer(result).data, _etag(platform.id, result.version)
         )
 
 
 def _expected_version(request: Request, platform_id: int) -> int | None:
-    """The version that If-Match names. Raises StaleVersion for one that was never this platform's, or is none."""
+    """The version that If-Match names, of several the present one if it is among them.
+
+    UNKNOWN_VERSION for one that was never this platform's, or is none. The service refuses that one like any other
+    that is not the present one, and leaves a row of it.
+    """
     header = request.META.get("HTTP_IF_MATCH", "").strip()
     wanted = parse_etags(header)
     if not header or "*" in wanted:
         return None
-    for etag in wanted:
-        match = re.fullmatch(rf'"modules-{platform_id}-(\d{{1,18}})"', etag)
-        if match:
-            return int(match[1])
-    raise StaleVersion
+    matches = (re.fullmatch(rf'"modules-{platform_id}-(\d{{1,18}})(?:-\w+)?"', etag) for etag in wanted)
+    named = [int(match[1]) for match in matches if match]
+    present = read_state(platform_id).version if len(named) > 1 else None
+    return present if present in named else next(iter(named), UNKNOWN_VERSION)
 
 
 class ModuleEnable(_Switch):
     """Switch a module on, with all that it requires"""
 
     @extend_schema(request=ToggleSerializer, responses={200: ToggleResultSerializer})
-    def post(self, request: Request, code: str) -> Response:
+    def post(self, request: Request, code: str) -> HttpResponseBase:
         return self.switch(request, module_service.enable_module, code)
 
 
@@ -185,7 +221,7 @@ class ModuleDisable(_Switch):
     serializer_class = SwitchOffSerializer
 
     @extend_schema(request=SwitchOffSerializer, responses={200: ToggleResultSerializer})
-    def post(self, request: Request, code: str) -> Response:
+    def post(self, request: Request, code: str) -> HttpResponseBase:
         return self.switch(request, module_service.disable_module, code)
 
 

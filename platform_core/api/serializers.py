@@ -136,3 +136,13 @@ class MoneyField(serializers.Field[Any, Any, Any, Any]):
     def _shop_currency() -> str:
         vendor = current_context().vendor
         return vendor.currency if vendor else "EUR"
+
+
+class AmountField(MoneyField):
+    """A `Money` that is only read: it carries its own currency."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+
+    def get_attribute(self, instance: Any) -> Any:
+        return serializers.Field.get_attribute(self, instance)

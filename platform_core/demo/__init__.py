@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import TypeVar
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from platform_core.extensions import ExtensionPoint
@@ -17,8 +18,8 @@ from platform_core.tenancy.context import PlatformRef, VendorRef
 
 PASSWORD = "wizamart-demo"  # noqa: S105
 DEFAULT_SEED = 1
-# Every moment of the demo's data lies before this one, so that no run depends on the day it is made.
-TODAY = datetime(2025, 11, 3, 9, 0, tzinfo=UTC)
+# When the day of a demo is over that was built on a later one.
+EVENING_HOURS = 20
 
 Item = TypeVar("Item")
 
@@ -76,18 +77,37 @@ class Seat:
 class DemoRun:
     """One run of `manage.py demo`, handed from step to step.
 
-    The same seed makes the same data. With `dry_run` nothing may be written: steps only count. After a reset
-    the people, who are never deleted, get their first password back. `seats` are the demo's vendors, for the
-    steps after the one that makes them.
+    The same seed makes the same data for a day, that of the build unless another one is given. With `dry_run` nothing
+    may be written: steps only count. After a reset the people, who are never deleted, get their first password back.
+    `seats` are the demo's vendors, for the steps after the one that makes them.
     """
 
     seed: int = DEFAULT_SEED
+    started_at: datetime = field(default_factory=timezone.now)
+    day: date | None = None
     dry_run: bool = False
     is_reset: bool = False
     reporter: Reporter = field(default_factory=Reporter)
     results: dict[str, StepResult] = field(default_factory=dict)
     seats: list[Seat] = field(default_factory=list)
     step_name: str = ""
+
+    @property
+    def today(self) -> date:
+        """The day of the data, in the installation's time zone."""
+        return self.day or timezone.localdate(self.started_at)
+
+    @property
+    def midnight(self) -> datetime:
+        """The beginning of the day. What lies before it depends on seed and day alone."""
+        return timezone.make_aware(datetime.combine(self.today, time()))
+
+    @property
+    def now(self) -> datetime:
+        """No moment of the data lies after this one: the build, or the evening of a day that is over."""
+        if self.today == timezone.localdate(self.started_at):
+            return self.started_at
+        return self.midnight + timedelta(hours=EVENING_HOURS)
 
     def report(self, text: str) -> None:
         """Say something that is worth a line of output."""

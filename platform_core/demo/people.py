@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from platform_core.demo import PASSWORD, TODAY, DemoRun
+from platform_core.demo import PASSWORD, DemoRun
 from platform_core.identity.models import User
 from platform_core.tenancy.context import platform_context
 
@@ -20,7 +20,7 @@ def demo_user(run: DemoRun, email: str, full_name: str, language: str = "en") ->
                 full_name=full_name,
                 language=language,
                 is_superuser=email == SUPERUSER,
-                created_at=TODAY,
+                created_at=run.midnight,
             )
         elif user is not None and run.is_reset and not run.dry_run:
             user.set_password(PASSWORD)

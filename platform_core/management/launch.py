@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from platform_core.embedded import PROJECT_DIR, EmbeddedError, start, stop
+from platform_core.embedded.processes import free_port
 from platform_core.embedded.supervisor import (
     CodeWatch,
     Output,
@@ -35,7 +36,7 @@ from platform_core.management.doors import Door, table
 
 SERVER_VARIABLES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 READY_TIMEOUT_SECONDS = 60.0
-DESCRIPTION = "Run the whole project on this machine: servers, web, workers and beat."
+DESCRIPTION = "Run the whole project on this machine: servers, web, workers, relay and beat."
 BLOCKING_THREADS = 4
 EXPECTED_WARNINGS = (
     # As root in a container Celery warns of privileges that the tasks of this machine may have.
@@ -103,13 +104,14 @@ def launch(*, port: int | None, var: Path, reload: bool = True, ends_with_parent
 def _run(var: Path, port: int, *, begun: float, reload: bool) -> int:
     with _interruptible(), _servers(var) as urls:
         environment = _environment(urls, port, var)
+        inbox_port = _add_inbox(environment, var)
         preparation = Preparation(environment, urls["DATABASE_OWNER_URL"], var)
         preparation.start()
         # On a database that these very migrations have prepared before, the web process need not wait.
         if not preparation.was_done_before and not preparation.finish():
             stop(var)
             return 1
-    services = _services(environment, urls["DATABASE_OWNER_URL"], port, var)
+    services = _services(environment, urls["DATABASE_OWNER_URL"], port, var, inbox_port)
     output = Output(sys.stdout, [service.name for service in services])
     supervisor = Supervisor(services, output=output, state=var / "up.json")
 
@@ -289,6 +291,16 @@ def _environment(urls: dict[str, str], port: int, var: Path) -> dict[str, str]:
     return environment
 
 
+def _add_inbox(environment: dict[str, str], var: Path) -> int | None:
+    """Without a mail server in EMAIL_URL, mails go to one of this machine; returns its port."""
+    if environment.get("EMAIL_URL"):
+        return None
+    port = free_port()
+    environment["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
+    environment["MAIL_INBOX"] = str(var / "inbox")
+    return port
+
+
 def web_command(
     port: int,
     *,
@@ -302,8 +314,12 @@ def web_command(
     return [*web, "--workers-kill-timeout", "3", "--log-level", "error", application]
 
 
-def _services(environment: dict[str, str], owner_url: str, port: int, var: Path) -> list[Service]:
+def _services(
+    environment: dict[str, str], owner_url: str, port: int, var: Path, inbox_port: int | None
+) -> list[Service]:
     python = sys.executable
+    inbox = [python, "-m", "platform_core.embedded.inbox", "--port", str(inbox_port)]
+    inbox += ["--folder", str(var / "inbox")]
     celery = [python, "-m", "celery", "--quiet", "-A", "config"]
     # Threads rather than processes: a developer's machine has more use for the memory.
     alone = ["--loglevel", "INFO", "--without-gossip", "--without-mingle"]
@@ -323,6 +339,8 @@ def _services(environment: dict[str, str], owner_url: str, port: int, var: Path)
             waits=True,
             stop_phase=1,
         ),
+        Service("relay", [python, "manage.py", "relay"], environment, waits=True),
+        *([Service("inbox", inbox, environment, stop_phase=1)] if inbox_port else []),
         # Without a pid file: one that a killed beat has left would refuse the next.
         Service(
             "beat",

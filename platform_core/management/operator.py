@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.db import transaction
@@ -47,6 +47,7 @@ class OperatorCommand(BaseCommand):
         self.as_json = bool(options["as_json"])
         self.is_dry = bool(options.get("dry_run"))
         run = getattr(self, f"do_{action}")
+        _require_text(options)
         try:
             with platform_context(role="operator"):
                 if not self.is_dry:
@@ -58,7 +59,7 @@ class OperatorCommand(BaseCommand):
         except DomainError as error:
             raise CommandError(error.message, returncode=FAILED) from error
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages), returncode=FAILED) from error
+            raise CommandError(_sentence(error), returncode=FAILED) from error
         except DatabaseError as error:
             if not is_database_trouble(error):
                 raise
@@ -99,6 +100,25 @@ class OperatorCommand(BaseCommand):
             self.stdout.write(
                 "  ".join(f"{value:<{width}}" for value, width in zip(line, widths, strict=True)).rstrip()
             )
+
+
+def _require_text(options: Mapping[str, Any]) -> None:
+    """PostgreSQL stores neither NUL nor what Python makes of bytes in another encoding than the terminal's."""
+    for name, value in options.items():
+        if isinstance(value, str) and (
+            "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value)
+        ):
+            raise CommandError(f"The value of “{name}” is no text in UTF-8. Type it anew.", returncode=FAILED)
+
+
+def _sentence(error: ValidationError) -> str:
+    """What is wrong in one line, each fault after the name of its field."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(
+        " ".join(faults) if name == NON_FIELD_ERRORS else f"{name}: {' '.join(faults)}"
+        for name, faults in error.message_dict.items()
+    )
 
 
 def _words(value: Any) -> str:

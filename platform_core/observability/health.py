@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 
 from platform_core.modules.registry import module_configs
 from platform_core.modules.state import on_somewhere
+from platform_core.outbox.services import backlog
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
 
@@ -29,6 +30,7 @@ _REDIS_SECONDS = 1.0
 HEALTHY, DEGRADED, UNHEALTHY = "healthy", "degraded", "unhealthy"
 SCHEMAS_BELIEVED_SECONDS = 30.0
 QUEUES = ("default", "operator")
+OVERDUE_SECONDS = 300.0
 
 Facts = Mapping[str, Any]
 
@@ -216,11 +218,27 @@ def ask_broker() -> Facts:
     return {"waiting": waiting_tasks()}
 
 
+def ask_outbox() -> Facts:
+    """Whether what is to happen outside happens: the relay hands it over within a second."""
+    found = backlog()
+    facts: dict[str, Any] = {
+        "waiting": found.waiting,
+        "given_up": found.dead,
+        "overdue_seconds": found.overdue_seconds,
+    }
+    if found.overdue_seconds > OVERDUE_SECONDS:
+        facts |= {"status": DEGRADED, "error": "Nobody takes what is due: do the relay and a worker run?"}
+    elif found.dead:
+        facts |= {"status": DEGRADED, "error": "Messages were given up: manage.py outbox list."}
+    return facts
+
+
 BASE_CHECKS = (
     Check("database", ask_database, needed=True),
     Check("migrations", ask_migrations, needed=True),
     Check("cache", ask_cache),
     Check("broker", ask_broker),
+    Check("outbox", ask_outbox),
 )
 _module_checks: dict[str, Check] = {}
 

@@ -6,12 +6,14 @@ import os
 from collections.abc import Iterator
 
 import prometheus_client
+from django.db import Error as DatabaseError
 from prometheus_client import multiprocess
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from platform_core.observability.health import waiting_tasks
+from platform_core.outbox.services import backlog
 
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
@@ -31,6 +33,27 @@ class QueueCollector(Collector):
         yield gauge
 
 
+class OutboxCollector(Collector):
+    """What is to happen outside, read from PostgreSQL at each scrape. Absent while it is away."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            found = backlog()
+        except DatabaseError:
+            return
+        gauge = GaugeMetricFamily(
+            "wizamart_outbox_messages", "Messages of the outbox that are not done.", labels=["state"]
+        )
+        gauge.add_metric(["waiting"], found.waiting)
+        gauge.add_metric(["given_up"], found.dead)
+        yield gauge
+        yield GaugeMetricFamily(
+            "wizamart_outbox_overdue_seconds",
+            "How long the oldest message that is due has waited.",
+            value=found.overdue_seconds,
+        )
+
+
 def metrics_page() -> bytes:
     """All metrics in Prometheus' text format."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
@@ -39,6 +62,7 @@ def metrics_page() -> bytes:
         page = prometheus_client.generate_latest(registry)
     else:
         page = prometheus_client.generate_latest(prometheus_client.REGISTRY)
-    queues = prometheus_client.CollectorRegistry()
-    queues.register(QueueCollector())
-    return page + prometheus_client.generate_latest(queues)
+    asked = prometheus_client.CollectorRegistry()
+    asked.register(QueueCollector())
+    asked.register(OutboxCollector())
+    return page + prometheus_client.generate_latest(asked)

@@ -166,12 +166,20 @@ def scrub(value: Any, name: str = "", *, depth: int = 0) -> Any:
     return scrub_text(str(value))
 
 
+# A part of a path that opens something for whoever has it: a signed value, a cart's id, a long random one.
+_SECRET_PLACE = re.compile(
+    r"(?<=/)(?:crt_\w{12,}|[\w=-]+[.:][\w.:-]{20,}|(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{32,})(?=/|$)"
+)
+
+
 def scrub_query(query: str) -> str:
     """A query string whose secret parameters have lost their values."""
     parts = []
     for part in query.split("&"):
         name, equals, value = part.partition("=")
-        hidden = bool(value) and bool(_SECRET_PARAMETER.search(unquote(name)))
+        hidden = bool(value) and (
+            bool(_SECRET_PARAMETER.search(unquote(name))) or bool(_SECRET_PLACE.search(unquote(value)))
+        )
         parts.append(f"{name}{equals}{REMOVED if hidden else scrub_text(value)}")
     return "&".join(parts)
 
@@ -184,4 +192,5 @@ def scrub_path(path: str, parameters: Mapping[str, Any]) -> str:
     for name, value in parameters.items():
         if isinstance(value, str) and value and name != "code" and _SECRET_PARAMETER.search(name):
             path = path.replace(value, REMOVED)
-    return scrub_text(path)
+    # Also where no route has matched: a link whose last slash is missing, of a module that is off, or of a closed shop.
+    return scrub_text(_SECRET_PLACE.sub(REMOVED, path))

@@ -22,6 +22,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from moneyed import Money
 
+from platform_core.identity import form_shop
+from platform_core.identity.audience import Audience
 from platform_core.languages import DEFAULT_REGION, locale_of
 from platform_core.tenancy.links import LanguageLink
 from platform_core.tenancy.pagecache import cached_value
@@ -33,6 +35,16 @@ register = template.Library()
 def _locale(context: template.Context) -> Locale:
     region = context.get("region") or getattr(context.get("shop"), "region", None)
     return locale_of(get_language(), region or DEFAULT_REGION)
+
+
+@register.simple_tag(takes_context=True)
+def shop_field(context: template.Context) -> SafeString | str:
+    """What every form of the dashboard carries beside its CSRF token; nothing elsewhere."""
+    request = context.get("request")
+    principal = getattr(request, "principal", None)
+    if principal is None or principal.audience is not Audience.VENDOR or principal.vendor is None:
+        return ""
+    return format_html('<input type="hidden" name="{}" value="{}">', form_shop.FIELD, principal.vendor.code)
 
 
 @register.simple_tag(takes_context=True)

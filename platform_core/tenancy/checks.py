@@ -164,7 +164,9 @@ def missing_walls(connection: Any) -> list[str]:
     """
     faults: list[str] = []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT schema_name FROM public.platform_core_platform WHERE status <> 'provisioning'")
+        cursor.execute(
+            "SELECT schema_name FROM public.platform_core_platform WHERE status <> 'provisioning' ORDER BY code"
+        )
         schemas = [row[0] for row in cursor.fetchall()]
         for schema in schemas:
             faults += _faults_of_schema(cursor, schema)

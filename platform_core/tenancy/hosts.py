@@ -30,6 +30,8 @@ RESERVED_CODES = frozenset(
 
 # tenancy answers: (host) -> the vendor that host serves, active domains only.
 vendor_by_host: ExtensionPoint[[str], VendorRef | None] = ExtensionPoint("vendor_by_host")
+# tenancy answers: (host) -> a host of a vendor's own below it, if one is served.
+vendor_host_below: ExtensionPoint[[str], str | None] = ExtensionPoint("vendor_host_below")
 # tenancy answers: (platform id, vendor code) -> that vendor.
 vendor_by_code: ExtensionPoint[[int, str], VendorRef | None] = ExtensionPoint("vendor_by_code")
 

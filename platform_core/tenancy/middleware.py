@@ -10,6 +10,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import translation
+from django.utils.encoding import escape_uri_path
 
 from platform_core.exceptions import TenancyError
 from platform_core.tenancy.context import NO_CONTEXT, VendorRef, current_context, platform_context
@@ -34,7 +35,7 @@ URLCONFS = {
 }
 OPERATIONS_URLCONF = "config.urls.operations"
 # Answered on every host, for probes and scrapers that know no tenant.
-OPERATIONS_PATHS = ("/health", "/metrics", "/internal/")
+OPERATIONS_PATHS = ("/health/", "/metrics/", "/internal/")
 # A page repeats its address in each language: a longer one would be sent back many times over.
 MAX_PATH_LENGTH = 2_000
 # Paths of a storefront that never carry a language.
@@ -66,7 +67,8 @@ class TenancyMiddleware:
             raise TenancyError("A tenant context is left over from before this request.")
         request.platform = request.vendor = request.principal = None
         request.path_mode = False
-        if request.path_info.startswith(OPERATIONS_PATHS):
+        # With or without a slash at the end; a shop may have a page called /healthcare/.
+        if f"{request.path_info}/".startswith(OPERATIONS_PATHS):
             request.site_kind = "operations"
             request.urlconf = OPERATIONS_URLCONF
             return self.get_response(request)
@@ -141,7 +143,9 @@ class TenancyMiddleware:
             translation.activate(wanted if asked and wanted in vendor.languages else vendor.default_language)
             return None
         first = request.path_info.split("/", 2)[1] if request.path_info.startswith("/") else ""
-        if first not in vendor.languages:
+        # What speaks no language of its own has no address in one.
+        is_neutral = request.path_info.removeprefix(f"/{first}").startswith(NEUTRAL_PREFIXES)
+        if first not in vendor.languages or is_neutral:
             translation.activate(vendor.default_language)
             return None
         if first == vendor.default_language or request.path_info == f"/{first}":
@@ -149,7 +153,7 @@ class TenancyMiddleware:
             keep = "" if first == vendor.default_language else f"/{first}"
             query = request.META.get("QUERY_STRING", "")
             target = f"{get_script_prefix().rstrip('/')}{keep}/{rest.lstrip('/')}"
-            return HttpResponsePermanentRedirect(target + (f"?{query}" if query else ""))
+            return HttpResponsePermanentRedirect(escape_uri_path(target) + (f"?{query}" if query else ""))
         self._cut(request, f"/{first}")
         translation.activate(first)
         return None

@@ -17,9 +17,14 @@ from platform_core.tenancy.owned import VendorOwned, VendorScopedManager
 
 __all__ = ["Domain", "Platform", "VendorForeignKey", "VendorIdField", "VendorOwned", "VendorScopedManager"]
 
+# A code is a label of host names. Labels end with no hyphen, and two in the third and fourth place mark encodings
+# such as “xn--”. Source: RFC 5890, section 2.3.1.
 validate_code = RegexValidator(
-    r"^[a-z][a-z0-9-]{1,39}\Z",
-    _("Use 2 to 40 lower-case letters, digits and hyphens, starting with a letter, as in “my-shop”."),
+    r"^(?!..--)[a-z][a-z0-9-]{0,38}[a-z0-9]\Z",
+    _(
+        "Use 2 to 40 lower-case letters, digits and hyphens, as in “my-shop”: a letter first, no hyphen last, and"
+        " no two hyphens in the third and fourth place."
+    ),
 )
 
 validate_host = RegexValidator(
@@ -46,6 +51,8 @@ class Platform(TenantMixin):
         _("default language"), max_length=2, choices=LANGUAGE_CHOICES, default="en"
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # Counts every change of its name and languages: a form that began with another one is out of date.
+    version = models.PositiveIntegerField(_("version"), default=1, db_default=1, editable=False)
     # Counts every change of what its modules are or how they are configured.
     modules_version = models.BigIntegerField(default=0, db_default=0, editable=False)
 
@@ -64,6 +71,11 @@ class Platform(TenantMixin):
         with platform_context(role="gatekeeper"):
             hosts = sorted(self.domains.all(), key=lambda domain: not domain.is_primary)  # type: ignore[attr-defined]
         return hosts[0].domain if hosts else ""
+
+    @property
+    def admin_host(self) -> str:
+        """Where its staff work."""
+        return f"admin.{self.primary_host}"
 
     @property
     def ref(self) -> PlatformRef:

@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from platform_core.tenancy.context import PlatformRef, VendorRef
 
 if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
     from platform_core.identity.principals import Principal
     from platform_core.identity.throttle import SignInAttempt
 
@@ -35,6 +37,8 @@ class SiteRequest(HttpRequest):
     session: SessionBase
     # A customer of the shop, looked up when it is asked for; falsy where nobody is signed in.
     customer: Any
+    # Whether a script asks for a part of the page, and for which.
+    htmx: HtmxDetails
     # The sign-in an access token comes from; set where one was sent.
     token_family: UUID
 

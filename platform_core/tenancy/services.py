@@ -13,9 +13,15 @@ from django.db import connections, transaction
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import quote_schema_name
 
-from platform_core.exceptions import DomainError
+from platform_core.exceptions import DomainError, RowChanged
 from platform_core.tenancy.context import platform_context
-from platform_core.tenancy.hosts import RESERVED_CODES, host_directory, normalise_host, vendor_by_host
+from platform_core.tenancy.hosts import (
+    RESERVED_CODES,
+    host_directory,
+    normalise_host,
+    vendor_by_host,
+    vendor_host_below,
+)
 from platform_core.tenancy.models import Domain, Platform, validate_code, validate_host
 from platform_core.tenancy.tasks import HEADER
 
@@ -59,18 +65,20 @@ def create_platform(
     """A platform with its first host, and its schema: made here by the owner, else by the operator's worker.
 
     `in_background` leaves it to the worker in any case, for callers that answer people.
-    Raises ValidationError for a malformed code, ReservedCode, PlatformExists or HostTaken. The platform is
+    Raises ValidationError for a malformed code or name, ReservedCode, PlatformExists or HostTaken. The platform is
     PROVISIONING until its schema stands, and serves nothing until then.
     """
     validate_code(code)
     if code in RESERVED_CODES or code.startswith("pg-"):
         raise ReservedCode(code=code)
+    platform = Platform(
+        code=code, name=name.strip(), schema_name=code.replace("-", "_"), default_language=default_language
+    )
+    platform.clean_fields()
     with platform_context(role="operator"), transaction.atomic():
         if Platform.objects.filter(code=code).exists():
             raise PlatformExists(code=code)
-        platform = Platform.objects.create(
-            code=code, name=name, schema_name=code.replace("-", "_"), default_language=default_language
-        )
+        platform.save(force_insert=True)
         add_host(platform=platform, host=host)
         here = has_owner() and not in_background
         if not here:
@@ -81,12 +89,20 @@ def create_platform(
 
 
 @transaction.atomic
-def update_platform(*, platform: Platform, name: str, default_language: str) -> Platform:
-    """Change what a platform is called and which language it falls back to. Raises ValidationError."""
+def update_platform(
+    *, platform: Platform, name: str, default_language: str, expected_version: int | None = None
+) -> Platform:
+    """Change what a platform is called and which language it falls back to.
+
+    Raises RowChanged when `expected_version` is stale, ValidationError.
+    """
     platform = Platform.objects.select_for_update().get(pk=platform.pk)
+    if expected_version is not None and expected_version != platform.version:
+        raise RowChanged(name=platform.name)
     platform.name, platform.default_language = name.strip(), default_language
-    platform.clean_fields(exclude={"schema_name"})
-    platform.save(update_fields=["name", "default_language"])
+    platform.version += 1
+    platform.clean_fields(exclude={"schema_name", "code"})
+    platform.save(update_fields=["name", "default_language", "version"])
     return platform
 
 
@@ -124,7 +140,10 @@ def add_host(*, platform: Platform, host: str) -> Domain:
     first, _dot, parent = name.partition(".")
     above = Domain.objects.filter(domain=parent).first()
     hides = above is not None and (above.tenant_id != platform.pk or first not in RESERVED_CODES - {"admin"})
-    below = Domain.objects.filter(domain__endswith=f".{name}").exclude(tenant=platform).exists()
+    below = (
+        Domain.objects.filter(domain__endswith=f".{name}").exclude(tenant=platform).exists()
+        or vendor_host_below.first(name) is not None
+    )
     taken = Domain.objects.filter(domain=name).exists() or vendor_by_host.first(name) is not None
     if hides or below or taken:
         raise HostTaken(host=name)

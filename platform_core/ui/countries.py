@@ -17,6 +17,11 @@ def country_name(code: str, language: str | None) -> str:
     return locale_of(language).territories.get(code.upper(), code)
 
 
+def is_country(code: str) -> bool:
+    """Whether it is the code of a country, such as LU."""
+    return code in dict(country_choices("en"))
+
+
 def _without_accents(name: str) -> str:
     return "".join(part for part in unicodedata.normalize("NFKD", name) if not unicodedata.combining(part))
 

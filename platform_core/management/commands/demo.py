@@ -7,11 +7,13 @@ import logging
 import sys
 import time
 from argparse import ArgumentParser
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import DatabaseError
+from django.utils import timezone
 
 from platform_core.demo import (
     DEFAULT_SEED,
@@ -32,7 +34,9 @@ from platform_core.exceptions import DomainError
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.services import has_owner
 
-FAILED, NEEDS_CONFIRMATION = 1, 2
+FAILED, NEEDS_CONFIRMATION, USAGE = 1, 2, 2
+# Some years of history fit before it.
+FIRST_DAY = date(2000, 1, 1)
 BAR_WIDTH = 24
 
 
@@ -75,6 +79,12 @@ class Command(BaseCommand):
             "--seed", type=int, default=DEFAULT_SEED, help="the same seed makes the same data (default: 1)"
         )
         parser.add_argument(
+            "--day",
+            type=date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help="build it as of this day (default: today); orders and figures lie before it",
+        )
+        parser.add_argument(
             "--reset",
             action="store_true",
             help="first delete the platforms lux and mosel with everything in them",
@@ -89,10 +99,16 @@ class Command(BaseCommand):
         terminal = Reporter() if options["json"] else Terminal(self.stdout)
         run = DemoRun(
             seed=options["seed"],
+            day=options["day"],
             dry_run=options["dry_run"],
             is_reset=options["reset"],
             reporter=terminal,
         )
+        if not FIRST_DAY <= run.today <= timezone.localdate(run.started_at):
+            raise CommandError(
+                f"Choose a day from {FIRST_DAY} to today: no order of the demo lies in the future.",
+                returncode=USAGE,
+            )
         logger = logging.getLogger("platform_core")
         level = logger.level
         try:
@@ -186,6 +202,7 @@ def _words(result: StepResult, made: str) -> str:
 def _summary(run: DemoRun, seconds: float) -> dict[str, Any]:
     return {
         "seed": run.seed,
+        "day": run.today.isoformat(),
         "dry_run": run.dry_run,
         "seconds": seconds,
         "steps": [

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from contextlib import suppress
 from typing import Any, ClassVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
+from django.db import DatabaseError
 
 from platform_core.management.operator import FAILED, NEEDS_CONFIRMATION, OperatorCommand
 from platform_core.modules.checks import check_definitions
 from platform_core.modules.definition import ModuleDefinition
-from platform_core.modules.exceptions import Blocked
+from platform_core.modules.exceptions import Blocked, ModuleRefusal
+from platform_core.modules.journal import MAX_REASON_LENGTH
 from platform_core.modules.overview import module_overview
 from platform_core.modules.registry import dependents, registry
 from platform_core.modules.service import ToggleResult, module_service
 from platform_core.modules.state import read_state
+from platform_core.modules.surroundings import check_files, orphan_rows
 from platform_core.tenancy.models import Platform
+
+
+def _reason(text: str) -> str:
+    if len(text) > MAX_REASON_LENGTH:
+        raise ArgumentTypeError(f"it has {len(text)} letters: use {MAX_REASON_LENGTH} at most")
+    return text
 
 
 class Command(OperatorCommand):
@@ -42,7 +53,12 @@ class Command(OperatorCommand):
             where = parsers[name].add_mutually_exclusive_group(required=True)
             where.add_argument("--platform", metavar="CODE")
             where.add_argument("--all", action="store_true", help="for every platform")
-            parsers[name].add_argument("--reason", default="", help="written down beside the change")
+            parsers[name].add_argument(
+                "--reason", type=_reason, default="", help="written down beside the change"
+            )
+        parsers["disable"].add_argument(
+            "--force", action="store_true", help="whatever stands against it; needs --reason"
+        )
         parsers["disable"].add_argument(
             "--yes", action="store_true", help="also when other modules go off with it"
         )
@@ -89,11 +105,24 @@ class Command(OperatorCommand):
             )
             self._report(chosen, result, "switched on")
 
-    def do_disable(self, *, code: str, platform: str | None, reason: str, yes: bool, **_rest: Any) -> None:
+    def do_disable(
+        self, *, code: str, platform: str | None, reason: str, yes: bool, force: bool, **_rest: Any
+    ) -> None:
+        if force and not reason.strip() and not self.is_dry:
+            raise CommandError("--force needs --reason: say why it goes off.", returncode=NEEDS_CONFIRMATION)
         platforms = list(self._platforms(platform))
+        previewed: dict[int, int] = {}
         # Asked for all of them first: a question in the middle would leave it half done.
         for chosen in platforms:
-            preview = module_service.disable_module(chosen, code, dry_run=True)
+            try:
+                preview = module_service.disable_module(chosen, code, force=force, dry_run=True)
+            except ModuleRefusal as refusal:
+                if not self.is_dry:
+                    # Asked for in earnest: the refusal leaves its row in the history.
+                    with suppress(ModuleRefusal):
+                        module_service.disable_module(chosen, code, reason=reason, source="cli", force=force)
+                raise CommandError(f"{chosen.code}: {refusal.message}", returncode=FAILED) from refusal
+            previewed[chosen.pk] = preview.version
             others = [one for one in preview.changed if one != code]
             if others and not yes and not self.is_dry:
                 raise CommandError(
@@ -103,7 +132,14 @@ class Command(OperatorCommand):
                 )
         for chosen in platforms:
             result = module_service.disable_module(
-                chosen, code, reason=reason, source="cli", dry_run=self.is_dry
+                chosen,
+                code,
+                reason=reason,
+                source="cli",
+                force=force,
+                dry_run=self.is_dry,
+                # What somebody else has switched on since would go off unasked.
+                expected_version=previewed[chosen.pk],
             )
             self._report(chosen, result, "switched off")
 
@@ -125,7 +161,12 @@ class Command(OperatorCommand):
         self.stdout.write("\n".join(["graph TD", *lines]))
 
     def do_check(self, **_rest: Any) -> None:
-        found = check_definitions()
+        found = [*check_definitions(), *check_files()]
+        try:
+            found += orphan_rows()
+        except (DatabaseError, ImproperlyConfigured):
+            # Definitions are right or wrong without a database, or with one that is not set up yet.
+            self.stderr.write("No database answers: the platforms' rows were not looked at.")
         self.table(
             ("id", "module", "fault", "hint"),
             [(message.id, message.obj, message.msg, message.hint) for message in found],
@@ -145,6 +186,8 @@ class Command(OperatorCommand):
     def _report(self, platform: Platform, result: ToggleResult, done: str) -> None:
         spare = result.no_longer_needed
         text = f"{platform.code}: {self._codes(result.changed) or 'nothing'} {done}."
+        for one, texts in result.objections.items():
+            text += f" Against it, {one}: {' '.join(str(said) for said in texts)}"
         if spare:
             text += f" No longer needed, and still on: {self._codes(spare)}."
         self.tell(
@@ -154,6 +197,7 @@ class Command(OperatorCommand):
             unchanged=list(result.unchanged),
             no_longer_needed=list(spare),
             version=result.version,
+            objections={one: [str(said) for said in texts] for one, texts in result.objections.items()},
         )
 
     def _platforms(self, code: str | None) -> list[Platform]:

@@ -53,6 +53,8 @@ def _platforms() -> list[Platform]:
 
 def _doors() -> Iterator[Door]:
     yield Door("Hub", settings.BASE_DOMAIN, "/admin/", _existing(SUPERUSER))
+    if settings.MAIL_INBOX:
+        yield Door("  mails", settings.BASE_DOMAIN, "/inbox/")
     for platform in _platforms():
         host = platform.primary_host
         if not host:

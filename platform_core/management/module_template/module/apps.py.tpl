@@ -14,7 +14,11 @@ class ${class_name}Config(ModuleConfig):
         code="${code}",
         name=_("${name}"),
         permissions=(
-            Permission("${label}.view_${label}", _("See ${name}"), roles=(VENDOR_OWNER, VENDOR_CLERK)),
+            Permission(
+                "${label}.view_${label}",
+                _("See ${name}"),
+                roles=(VENDOR_OWNER, VENDOR_CLERK),
+            ),
         ),
         menu_items={
             FrontendType.VENDOR: (
