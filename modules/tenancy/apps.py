@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from platform_core.demo import DemoStep, demo_steps
-from platform_core.modules import ModuleConfig, ModuleDefinition, Permission
+from platform_core.modules import FrontendType, MenuItem, ModuleConfig, ModuleDefinition, Permission
 from platform_core.roles import VENDOR_CLERK, VENDOR_OWNER
 
 
@@ -27,17 +27,29 @@ class TenancyConfig(ModuleConfig):
             Permission("tenancy.change_company", _("Change companies"), roles=()),
             Permission("tenancy.suspend_vendor", _("Suspend and reactivate vendors"), roles=()),
             Permission("tenancy.view_user", _("See the people of the platform"), roles=()),
-            Permission("tenancy.change_user", _("Change people and their passwords"), roles=()),
+            Permission("tenancy.change_user", _("Change people"), roles=()),
             Permission("tenancy.manage_staff", _("Name and remove staff of the platform"), roles=()),
             Permission("tenancy.view_log", _("See what was done in the admin"), roles=()),
             Permission("tenancy.manage_team", _("Invite and remove members of the team")),
             Permission("tenancy.manage_domains", _("Add and verify the shop's own domains")),
         ),
+        menu_items={
+            FrontendType.VENDOR: (
+                MenuItem(
+                    "team",
+                    _("Team"),
+                    url_name="dashboard:tenancy:team",
+                    icon="users-round",
+                    order=80,
+                    permission="tenancy.manage_team",
+                ),
+            )
+        },
     )
 
     def ready(self) -> None:
         # Registering the answers to the ground floor's questions is what this import is for.
-        from modules.tenancy import extensions  # noqa: F401, PLC0415
+        from modules.tenancy import extensions, mails  # noqa: F401, PLC0415
 
         demo_steps.register(
             DemoStep(

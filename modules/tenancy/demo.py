@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.tenancy.models import Company, PlatformMembership, Vendor
+from modules.tenancy.models import Company, Invitation, PlatformMembership, Vendor
 from modules.tenancy.services import add_staff
 from platform_core.demo import PLATFORMS, DemoRun
 from platform_core.demo.people import demo_user
@@ -37,3 +37,4 @@ def remove_vendors(run: DemoRun) -> None:
             Vendor.objects.filter(platform=platform).delete()
             Company.objects.filter(platform=platform).delete()
             PlatformMembership.objects.filter(platform=platform).delete()
+            Invitation.objects.filter(platform=platform).delete()

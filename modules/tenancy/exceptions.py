@@ -10,6 +10,14 @@ class VendorExists(DomainError):
     default_message = _("There is a vendor “%(code)s” on this platform already. Choose another code.")
 
 
+class CurrencyInUse(DomainError):
+    code = "currency_in_use"
+    default_message = _(
+        "“%(name)s” has prices in %(currency)s, so its currency stays: they would be read as amounts of another"
+        " one. Open another shop for another currency."
+    )
+
+
 class CompanyExists(DomainError):
     code = "company_exists"
     default_message = _("There is a company “%(name)s” on this platform already.")
@@ -36,6 +44,31 @@ class DomainNotProved(DomainError):
 class LastOwner(DomainError):
     code = "last_owner"
     default_message = _("A shop keeps at least one owner. Name another owner first.")
+
+
+class MemberChanged(DomainError):
+    """A role is not what it was on the page."""
+
+    code = "member_changed"
+    default_message = _(
+        "Somebody else has changed this member in the meantime. Nothing was overwritten: look at the role that"
+        " stands here now, then choose again."
+    )
+
+
+class AlreadyMember(DomainError):
+    code = "already_member"
+    default_message = _("%(email)s is among the people here already. Change the role there, if need be.")
+
+
+class TooManyInvitations(DomainError):
+    code = "too_many_invitations"
+    default_message = _("%(limit)s invitations are waiting for an answer. Withdraw one first.")
+
+
+class InvitedSomebodyElse(DomainError):
+    code = "invited_somebody_else"
+    default_message = _("This invitation is for %(email)s. Sign out, then open the link in the mail again.")
 
 
 class UserWorksElsewhere(DomainError):

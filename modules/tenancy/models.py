@@ -49,6 +49,8 @@ class Company(models.Model):
     )
     email = models.EmailField(_("e-mail address"), blank=True)
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    # Counts every change: a form that began with another one is out of date.
+    version = models.PositiveIntegerField(_("version"), default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -88,6 +90,8 @@ class Vendor(models.Model):
     country = models.CharField(_("country"), max_length=2, default="LU")
     theme = models.CharField(_("theme"), max_length=40, default="atelier")
     contact_email = models.EmailField(_("contact e-mail address"), blank=True)
+    # Counts every change but of the status: a form that began with another one is out of date.
+    version = models.PositiveIntegerField(_("version"), default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -213,3 +217,42 @@ class VendorMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.vendor}"
+
+
+class Invitation(models.Model):
+    """Somebody who was asked to join a platform's staff, or a vendor's team, and has not accepted yet.
+
+    It gives no access and names no user, only an e-mail address: whoever invites learns nothing of who has a
+    sign-in. Accepting it makes the membership.
+    """
+
+    platform = models.ForeignKey(Platform, models.CASCADE, related_name="+", verbose_name=_("platform"))
+    vendor = models.ForeignKey(
+        Vendor, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("vendor")
+    )
+    email = models.EmailField(_("e-mail address"), max_length=254)
+    role = models.CharField(_("role"), max_length=20, choices=[*StaffRole.choices, *VendorRole.choices])
+    language = models.CharField(_("language"), max_length=2, choices=LANGUAGE_CHOICES, default="en")
+    created_at = models.DateTimeField(_("invited on"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ("email",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("platform", "vendor", "email"), name="tenancy_invitation_uq", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="tenancy_invitation_email_ck"
+            ),
+            # Whoever may write a vendor's rows can make nobody staff by one.
+            models.CheckConstraint(
+                condition=models.Q(vendor=None, role__in=StaffRole.values)
+                | models.Q(vendor__isnull=False, role__in=VendorRole.values),
+                name="tenancy_invitation_role_ck",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.email

@@ -6,33 +6,41 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from modules.tenancy.exceptions import (
     CompanyExists,
+    CurrencyInUse,
     DomainNotProved,
     DomainTaken,
     LastOwner,
+    MemberChanged,
     TooManyDomains,
     UserWorksElsewhere,
     VendorExists,
 )
+from modules.tenancy.extensions import has_prices
 from modules.tenancy.models import (
     Company,
+    Invitation,
     PlatformMembership,
     Vendor,
     VendorDomain,
     VendorMembership,
     validate_not_reserved,
 )
+from platform_core.exceptions import RowChanged
 from platform_core.identity.models import User
-from platform_core.identity.services import Credentials, create_user, set_password, update_user
+from platform_core.identity.resets import ask_for_password_reset
+from platform_core.identity.services import create_user, update_user
 from platform_core.roles import StaffRole, VendorRole
-from platform_core.tenancy.context import platform_context
+from platform_core.tenancy.context import Context, platform_context
 from platform_core.tenancy.hosts import host_directory, normalise_host
 from platform_core.tenancy.models import Domain, Platform, validate_code, validate_host
-from platform_core.tenancy.services import delete_platform, drop_schema
+from platform_core.tenancy.pagecache import content_changed
+from platform_core.tenancy.services import NotProvisioned, delete_platform, drop_schema
 
 MAX_DOMAINS = 20
 
@@ -47,12 +55,35 @@ def create_company(*, platform: Platform, legal_name: str, **facts: Any) -> Comp
 
 
 @transaction.atomic
-def update_company(*, company: Company, **facts: Any) -> Company:
-    """Change fields of a company; those left out stay. Raises CompanyExists, ValidationError."""
+def update_company(*, company: Company, expected_version: int | None = None, **facts: Any) -> Company:
+    """Change fields of a company; those left out stay.
+
+    Raises RowChanged when `expected_version` is stale, CompanyExists, ValidationError.
+    """
     company = Company.objects.select_for_update().get(pk=company.pk)
+    _require_version(company, expected_version)
     for name, value in facts.items():
         setattr(company, name, value)
-    return _save_company(company)
+    company.version += 1
+    _save_company(company)
+    for vendor in company.vendors.all():
+        # Imprints name the company behind the shop.
+        _shop_changed(vendor)
+    return company
+
+
+def _shop_changed(vendor: Vendor) -> None:
+    """Every process looks at the vendor's hosts anew and makes its pages again, once this is committed."""
+    host_directory.changed()
+    # A shop's team, which removes domains, reads no platforms.
+    with platform_context(role="gatekeeper"):
+        platform = Platform.objects.get(pk=vendor.platform_id).ref
+    content_changed(Context(platform=platform, vendor_id=vendor.pk))
+
+
+def _require_version(row: Company | Vendor, expected: int | None) -> None:
+    if expected is not None and expected != row.version:
+        raise RowChanged(name=str(row))
 
 
 def _save_company(company: Company) -> Company:
@@ -74,7 +105,7 @@ def create_vendor(*, platform: Platform, company: Company, code: str, name: str,
     validate_not_reserved(code)
     if Vendor.objects.filter(platform=platform, code=code).exists():
         raise VendorExists(code=code)
-    vendor = Vendor(platform=platform, company=company, code=code, name=name, **facts)
+    vendor = Vendor(platform=platform, company=company, code=code, name=name.strip(), **facts)
     vendor.full_clean()
     vendor.save()
     host_directory.changed()
@@ -82,21 +113,36 @@ def create_vendor(*, platform: Platform, company: Company, code: str, name: str,
 
 
 @transaction.atomic
-def update_vendor(*, vendor: Vendor, **facts: Any) -> Vendor:
+def update_vendor(*, vendor: Vendor, expected_version: int | None = None, **facts: Any) -> Vendor:
     """Change a vendor's fields other than platform, code and status; those left out stay.
 
-    Raises ValidationError.
+    Raises RowChanged when `expected_version` is stale, CurrencyInUse for another currency while there are
+    prices, NotProvisioned while nobody can tell, ValidationError.
     """
-    unchangeable = {"platform", "platform_id", "code", "status", "id", "pk"} & set(facts)
+    unchangeable = {"platform", "platform_id", "code", "status", "version", "id", "pk"} & set(facts)
     if unchangeable:
         raise TypeError(f"A vendor's {', '.join(sorted(unchangeable))} cannot be changed here.")
     vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
+    _require_version(vendor, expected_version)
+    if facts.get("currency", vendor.currency) != vendor.currency:
+        _require_no_prices(vendor)
     for name, value in facts.items():
         setattr(vendor, name, value)
-    vendor.full_clean()
+    vendor.version += 1
+    # The code stays, even one of before that would be refused today.
+    vendor.full_clean(exclude={"code"})
     vendor.save()
-    host_directory.changed()
+    _shop_changed(vendor)
     return vendor
+
+
+def _require_no_prices(vendor: Vendor) -> None:
+    """Prices are stored in minor units: 1999 is 19.99 EUR, and 1,999 JPY."""
+    platform = vendor.platform
+    if platform.status == Platform.Status.PROVISIONING:
+        raise NotProvisioned(name=platform.name)
+    if any(answer(platform.ref, vendor.pk) for answer in has_prices.all()):
+        raise CurrencyInUse(name=vendor.name, currency=vendor.currency)
 
 
 @transaction.atomic
@@ -116,7 +162,7 @@ def _set_status(vendor: Vendor, status: Vendor.Status) -> Vendor:
     if vendor.status != status:
         vendor.status = status
         vendor.save(update_fields=["status"])
-        host_directory.changed()
+        _shop_changed(vendor)
     return vendor
 
 
@@ -142,12 +188,19 @@ def add_domain(*, vendor: Vendor, host: str, is_primary: bool = False) -> Vendor
 
 
 def _require_free(host: str, *, vendor_id: int) -> None:
-    """Raises DomainTaken for a host that a platform or another vendor of any platform serves."""
+    """Raises DomainTaken for a host that the hub, a platform or another vendor of any platform serves.
+
+    Everything below a platform's host is the platform's: its admin and its vendors' subdomains stand there.
+    """
+    if host in settings.HUB_HOSTS:
+        raise DomainTaken(host=host)
+    labels = host.split(".")
+    itself_and_above = [".".join(labels[place:]) for place in range(len(labels))]
     served = (VendorDomain.State.ACTIVE, VendorDomain.State.VERIFIED)
     # Hosts are one name space for all platforms; the caller sees those of one.
     with platform_context(role="gatekeeper"):
         others = VendorDomain.objects.filter(host=host, state__in=served).exclude(vendor_id=vendor_id)
-        if Domain.objects.filter(domain=host).exists() or others.exists():
+        if Domain.objects.filter(domain__in=itself_and_above).exists() or others.exists():
             raise DomainTaken(host=host)
 
 
@@ -171,7 +224,7 @@ def activate_domain(*, domain: VendorDomain) -> VendorDomain:
     domain.state = VendorDomain.State.ACTIVE
     domain.verified_at = timezone.now()
     domain.save(update_fields=["state", "verified_at"])
-    host_directory.changed()
+    _shop_changed(domain.vendor)
     return domain
 
 
@@ -179,7 +232,7 @@ def activate_domain(*, domain: VendorDomain) -> VendorDomain:
 def remove_domain(*, domain: VendorDomain) -> None:
     """Give a host up. Claiming it again needs new proof."""
     domain.delete()
-    host_directory.changed()
+    _shop_changed(domain.vendor)
 
 
 @transaction.atomic
@@ -189,7 +242,7 @@ def make_primary(*, domain: VendorDomain) -> VendorDomain:
     others.update(is_primary=False)
     domain.is_primary = True
     domain.save(update_fields=["is_primary"])
-    host_directory.changed()
+    _shop_changed(domain.vendor)
     return domain
 
 
@@ -205,8 +258,14 @@ def add_staff(
 
 
 @transaction.atomic
-def add_team_member(*, vendor: Vendor, user: User, role: VendorRole) -> VendorMembership:
-    """Add a user to a vendor's team, or change the role. Raises LastOwner when no owner would be left."""
+def add_team_member(
+    *, vendor: Vendor, user: User, role: VendorRole, expected_role: str | None = None
+) -> VendorMembership:
+    """Add a user to a vendor's team, or change the role.
+
+    Raises LastOwner when no owner would be left, MemberChanged for somebody whose role is not `expected_role`.
+    """
+    _expect_role(vendor, user, expected_role)
     if role != VendorRole.OWNER:
         _keep_an_owner(vendor, without=user)
     membership, _created = VendorMembership.objects.update_or_create(
@@ -216,18 +275,35 @@ def add_team_member(*, vendor: Vendor, user: User, role: VendorRole) -> VendorMe
 
 
 @transaction.atomic
-def remove_team_member(*, vendor: Vendor, user: User) -> None:
-    """Take a user out of a vendor's team, at once. Raises LastOwner when no owner would be left."""
+def remove_team_member(*, vendor: Vendor, user: User, expected_role: str | None = None) -> None:
+    """Take a user out of a vendor's team, at once.
+
+    Raises LastOwner when no owner would be left, MemberChanged for somebody whose role is not `expected_role`.
+    """
+    _expect_role(vendor, user, expected_role)
     _keep_an_owner(vendor, without=user)
     VendorMembership.objects.filter(vendor=vendor, user=user).delete()
+
+
+def _expect_role(vendor: Vendor, user: User, role: str | None) -> None:
+    """Raises MemberChanged where somebody else has been faster than whoever saw this role."""
+    if role is None:
+        return
+    members = VendorMembership.objects.select_for_update().filter(vendor=vendor, user=user)
+    if list(members.values_list("role", flat=True)) != [role]:
+        raise MemberChanged
 
 
 def _keep_an_owner(vendor: Vendor, *, without: User) -> None:
     owners = VendorMembership.objects.filter(vendor=vendor, role=VendorRole.OWNER)
     # The locks serialise two owners who take each other out.
     owner_ids = set(owners.order_by("pk").select_for_update().values_list("user_id", flat=True))
-    if owner_ids == {without.pk}:
-        raise LastOwner
+    if without.pk not in owner_ids:
+        return
+    # Whoever is deactivated keeps no shop. A vendor may not read users, so the gatekeeper does.
+    with platform_context(role="gatekeeper"):
+        if not User.objects.filter(pk__in=owner_ids - {without.pk}, is_active=True).exists():
+            raise LastOwner
 
 
 @transaction.atomic
@@ -237,7 +313,7 @@ def remove_staff(*, membership: PlatformMembership) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class Appointment:
     """A membership and, where the user is new, the password to hand over: shown once, stored nowhere."""
 
     membership: PlatformMembership | VendorMembership
@@ -245,19 +321,20 @@ class Invitation:
 
 
 @transaction.atomic
-def invite_staff(
+def appoint_staff(
     *, platform: Platform, email: str, full_name: str = "", password: str = "", language: str = "en"
-) -> Invitation:
-    """Make the person with this e-mail address staff of a platform; a new user is created when needed.
+) -> Appointment:
+    """Make the person with this e-mail address staff of a platform at once; a new user is created when needed.
 
-    Raises ValidationError. Name and password of somebody who has a sign-in already are left alone.
+    For the operator, who answers for the person: everybody else invites. Raises ValidationError. Name and
+    password of somebody who has a sign-in already are left alone.
     """
     user, chosen = _user_for(email, full_name=full_name, password=password, language=language)
-    return Invitation(add_staff(platform=platform, user=user), chosen)
+    return Appointment(add_staff(platform=platform, user=user), chosen)
 
 
 @transaction.atomic
-def invite_team_member(
+def appoint_team_member(
     *,
     vendor: Vendor,
     email: str,
@@ -265,15 +342,16 @@ def invite_team_member(
     full_name: str = "",
     password: str = "",
     language: str = "",
-) -> Invitation:
-    """Add the person with this e-mail address to a vendor's team; a new user is created when needed.
+) -> Appointment:
+    """Put the person with this e-mail address into a vendor's team at once; a new user is created when needed.
 
-    Raises LastOwner, ValidationError. Name and password of somebody who has a sign-in already are left alone.
+    For the operator, as above. Raises LastOwner, ValidationError. Name and password of somebody who has a
+    sign-in already are left alone.
     """
     user, chosen = _user_for(
         email, full_name=full_name, password=password, language=language or vendor.default_language
     )
-    return Invitation(add_team_member(vendor=vendor, user=user, role=role), chosen)
+    return Appointment(add_team_member(vendor=vendor, user=user, role=role), chosen)
 
 
 def _user_for(email: str, *, full_name: str, password: str, language: str) -> tuple[User, str]:
@@ -286,10 +364,20 @@ def _user_for(email: str, *, full_name: str, password: str, language: str) -> tu
 
 
 @transaction.atomic
-def set_member_password(*, platform: Platform, user: User, password: str = "") -> Credentials:
-    """Give a user who works on this platform alone a new password. Raises UserWorksElsewhere, ValidationError."""
-    require_works_here_alone(platform=platform, user=user)
-    return set_password(user=user, password=password)
+def send_password_mail(*, platform: Platform, user: User) -> None:
+    """Send somebody who works on this platform a link to set a new password, where they sign in to it.
+
+    Whoever else depends on the person need not be asked: the mail goes to nobody else, and nothing changes
+    until the link is used.
+    """
+    is_staff = PlatformMembership.objects.filter(platform=platform, user=user).exists()
+    ask_for_password_reset(
+        email=user.email,
+        language=user.language,
+        kind="admin" if is_staff else "platform",
+        host=platform.admin_host if is_staff else platform.primary_host,
+        platform=platform.ref,
+    )
 
 
 @transaction.atomic
@@ -325,4 +413,5 @@ def delete_platform_with_vendors(*, platform: Platform) -> None:
         Vendor.objects.filter(platform=platform).delete()
         Company.objects.filter(platform=platform).delete()
         PlatformMembership.objects.filter(platform=platform).delete()
+        Invitation.objects.filter(platform=platform).delete()
     delete_platform(platform=platform)

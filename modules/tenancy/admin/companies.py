@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from modules.tenancy import services
 from modules.tenancy.admin.base import ORGANISATION, HubScreen, PlatformScreen
 from modules.tenancy.models import Company
-from platform_core.admin_site.options import ServiceForm
+from platform_core.admin_site.options import VersionedForm
 from platform_core.admin_site.sites import hub_site, platform_site
 from platform_core.tenancy.requests import SiteRequest
 from platform_core.ui.countries import country_choices
@@ -36,7 +36,7 @@ class CountryField(forms.TypedChoiceField):
         )
 
 
-class CompanyForm(ServiceForm):
+class CompanyForm(VersionedForm):
     """A company's facts."""
 
     country = CountryField(initial="LU")
@@ -70,7 +70,7 @@ class CompanyAdmin(PlatformScreen):
 
     def sections(self, obj: Any) -> Any:
         return (
-            (None, {"fields": ("legal_name", "registration_number", "vat_id")}),
+            (None, {"fields": ("legal_name", "registration_number", "vat_id", "seen_version")}),
             (_("Address"), {"fields": ("street", "postal_code", "city", "country")}),
             (_("Contact"), {"fields": ("email", "phone")}),
         )
@@ -83,7 +83,7 @@ class CompanyAdmin(PlatformScreen):
 
     def update(self, request: SiteRequest, obj: Company, form: Any) -> Company:
         facts = {name: form.cleaned_data[name] for name in ("legal_name", *FACTS)}
-        return services.update_company(company=obj, **facts)
+        return services.update_company(company=obj, expected_version=form.expected_version, **facts)
 
 
 @admin.register(Company, site=hub_site)

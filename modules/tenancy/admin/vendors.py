@@ -24,7 +24,7 @@ from modules.tenancy import services
 from modules.tenancy.admin.base import ORGANISATION, PLATFORM_MISMATCH, HubScreen, PlatformScreen
 from modules.tenancy.admin.companies import CountryField
 from modules.tenancy.models import Vendor
-from platform_core.admin_site.options import ServiceForm
+from platform_core.admin_site.options import VersionedForm
 from platform_core.admin_site.sites import hub_site, platform_site
 from platform_core.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
 from platform_core.tenancy.links import origin_of
@@ -66,7 +66,7 @@ def tagline(code: str) -> forms.CharField:
     )
 
 
-class VendorForm(ServiceForm):
+class VendorForm(VersionedForm):
     """A vendor's facts, its taglines by language."""
 
     languages = forms.MultipleChoiceField(
@@ -180,7 +180,7 @@ class VendorAdmin(PlatformScreen):
     def sections(self, obj: Any) -> Any:
         names = ("code", "name", "company") if obj is None else ("name", "company")
         sections = [
-            (None, {"fields": (*names, "contact_email")}),
+            (None, {"fields": (*names, "contact_email", "seen_version")}),
             (
                 gettext_lazy("Shop"),
                 {"fields": ("default_language", "languages", "currency", "country", "theme")},
@@ -204,7 +204,7 @@ class VendorAdmin(PlatformScreen):
         )
 
     def update(self, request: SiteRequest, obj: Vendor, form: Any) -> Vendor:
-        return services.update_vendor(vendor=obj, **form.facts)
+        return services.update_vendor(vendor=obj, expected_version=form.expected_version, **form.facts)
 
     def has_suspend_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm(self.codes["suspend"]))  # type: ignore[union-attr]

@@ -16,16 +16,29 @@ from modules.tenancy.api.serializers import (
     CompanySerializer,
     DomainChangeSerializer,
     DomainSerializer,
-    InvitedSerializer,
+    InvitationSerializer,
     UserChangeSerializer,
-    UserInvitationSerializer,
+    UserInvitingSerializer,
     UserSerializer,
     VendorCreateSerializer,
     VendorDomainClaimSerializer,
     VendorFields,
     VendorSerializer,
 )
-from modules.tenancy.models import Company, PlatformMembership, Vendor, VendorDomain, VendorMembership
+from modules.tenancy.invitations import (
+    invite_staff,
+    invite_team_member,
+    send_invitation,
+    withdraw_invitation,
+)
+from modules.tenancy.models import (
+    Company,
+    Invitation,
+    PlatformMembership,
+    Vendor,
+    VendorDomain,
+    VendorMembership,
+)
 from platform_core.api.views import ListView, ResourceView
 from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
@@ -43,6 +56,12 @@ def _staff(permission: str) -> Policy:
 
 def _platform(request: Request) -> Platform:
     return Platform.objects.get(pk=request._request.platform.id)  # type: ignore[attr-defined]
+
+
+def signed_in(request: Request) -> User:
+    """Whom the token or session is of."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class CompanyFilters(filters.FilterSet):
@@ -264,17 +283,16 @@ class Users(ListView):
     def get_queryset(self) -> QuerySet[User]:
         return users_with_roles().order_by("email", "id")
 
-    @extend_schema(request=UserInvitationSerializer, responses={201: InvitedSerializer})
+    @extend_schema(request=UserInvitingSerializer, responses={201: InvitationSerializer})
     def post(self, request: Request) -> Response:
-        """Give somebody a role; a person without a sign-in gets one"""
-        given = self.read(UserInvitationSerializer)
+        """Ask somebody by mail to join; asked again, a waiting invitation takes the new role"""
+        given = self.read(UserInvitingSerializer) | {"invited_by": signed_in(request)}
         role, vendor = given.pop("role"), given.pop("vendor", None)
         if role == PLATFORM_ADMIN:
-            invitation = services.invite_staff(platform=_platform(request), **given)
+            invitation = invite_staff(platform=_platform(request), **given)
         else:
-            invitation = services.invite_team_member(vendor=vendor, role=VendorRole(role), **given)
-        user = users_with_roles().get(pk=invitation.membership.user_id)
-        return Response({"user": self.write(user), "password": invitation.password or None}, status=201)
+            invitation = invite_team_member(vendor=vendor, role=VendorRole(role), **given)
+        return Response(InvitationSerializer(invitation).data, status=201)
 
 
 class OneUser(ResourceView):
@@ -326,3 +344,52 @@ class UserTeamRole(OneUser):
         )
         services.remove_team_member(vendor=membership.vendor, user=membership.user)
         return Response(status=204)
+
+
+class InvitationFilters(filters.FilterSet):
+    vendor = filters.CharFilter(field_name="vendor__code")
+    q = filters.CharFilter(field_name="email", lookup_expr="icontains")
+
+
+class Invitations(ListView):
+    """Who was invited to the platform's staff or a shop's team and has not accepted yet"""
+
+    policy = _staff("tenancy.manage_team")
+    serializer_class = InvitationSerializer
+    filterset_class = InvitationFilters
+    sort_fields: ClassVar[dict[str, str]] = {"email": "email", "created_at": "created_at"}
+    queryset = Invitation.objects.select_related("vendor").order_by("-created_at", "id")
+
+
+class OneInvitation(ResourceView):
+    """Base of the addresses below one invitation."""
+
+    serializer_class = InvitationSerializer
+    queryset = Invitation.objects.select_related("vendor")
+
+
+class InvitationDetail(OneInvitation):
+    """One invitation"""
+
+    policy = _staff("tenancy.manage_team")
+
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(self.write(self.get_object()))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Withdraw an invitation; its links end at once"""
+        withdraw_invitation(invitation=self.get_object())
+        return Response(status=204)
+
+
+class InvitationMails(OneInvitation):
+    """Send an invitation again; the new link works for seven days"""
+
+    policy = _staff("tenancy.manage_team")
+
+    @extend_schema(request=None, responses={200: InvitationSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        invitation = self.get_object()
+        send_invitation(invitation=invitation, invited_by=signed_in(request))
+        return Response(self.write(invitation))

@@ -8,17 +8,31 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from modules.tenancy.models import Company, Vendor, VendorDomain, VendorMembership
+from modules.tenancy.models import Company, Invitation, Vendor, VendorDomain, VendorMembership
 from platform_core.api.serializers import MomentField, StrictModelSerializer, StrictSerializer
 from platform_core.identity.models import User
 from platform_core.languages import LANGUAGE_CHOICES, LANGUAGE_CODES
 from platform_core.money import currency_of
 from platform_core.roles import PLATFORM_ADMIN, StaffRole, VendorRole
+from platform_core.ui.countries import is_country
 from platform_core.ui.presets import PRESETS
 
 
+class CountryField(serializers.RegexField):
+    """A country's code of ISO 3166-1."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(r"^[A-Z]{2}\Z", help_text="ISO 3166-1, as in LU.", **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        code: str = super().to_internal_value(data)
+        if not is_country(code):
+            raise serializers.ValidationError(_("There is no country with this code."), code="invalid")
+        return code
+
+
 class CompanySerializer(StrictModelSerializer):
-    country = serializers.RegexField(r"^[A-Z]{2}\Z", required=False, help_text="ISO 3166-1, as in LU.")
+    country = CountryField(required=False)
 
     class Meta:
         model = Company
@@ -72,7 +86,7 @@ class VendorFields(StrictSerializer):
         max_length=len(LANGUAGE_CODES),
     )
     currency = serializers.RegexField(r"^[A-Z]{3}\Z", required=False, help_text="ISO 4217, as in EUR.")
-    country = serializers.RegexField(r"^[A-Z]{2}\Z", required=False, help_text="ISO 3166-1, as in LU.")
+    country = CountryField(required=False)
     theme = serializers.ChoiceField(choices=sorted(PRESETS), required=False)
     taglines = TaglinesField(required=False)
     contact_email = serializers.EmailField(required=False, allow_blank=True)
@@ -193,19 +207,22 @@ class UserChangeSerializer(StrictSerializer):
     is_active = serializers.BooleanField(required=False)
 
 
-class InvitationSerializer(StrictSerializer):
-    """A person to be given a role; one without a sign-in gets one."""
+class InvitingSerializer(StrictSerializer):
+    """Somebody to be asked by mail."""
 
     email = serializers.EmailField(max_length=254)
-    full_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
-    language = serializers.ChoiceField(choices=LANGUAGE_CHOICES, required=False)
+    language = serializers.ChoiceField(
+        choices=LANGUAGE_CHOICES,
+        required=False,
+        help_text="Of the mail; by default the shop's or platform's.",
+    )
 
 
-class TeamInvitationSerializer(InvitationSerializer):
+class TeamInvitingSerializer(InvitingSerializer):
     role = serializers.ChoiceField(choices=VendorRole.choices)
 
 
-class UserInvitationSerializer(InvitationSerializer):
+class UserInvitingSerializer(InvitingSerializer):
     role = serializers.ChoiceField(choices=[*StaffRole.choices, *VendorRole.choices])
     vendor = serializers.SlugRelatedField(
         "code", queryset=Vendor.objects.all(), required=False, help_text="For the roles in a shop's team."
@@ -222,11 +239,16 @@ class UserInvitationSerializer(InvitationSerializer):
         return attrs
 
 
-class InvitedSerializer(serializers.Serializer[Any]):
-    user = UserSerializer()
-    password = serializers.CharField(
-        allow_null=True, help_text="Of a new sign-in, shown this once; null for somebody who had one."
+class InvitationSerializer(StrictModelSerializer):
+    """An invitation that is not accepted yet. It says the same whether anybody has the address or not."""
+
+    vendor: Any = serializers.SlugRelatedField(
+        "code", read_only=True, allow_null=True, help_text="Null for platform staff."
     )
+
+    class Meta:
+        model = Invitation
+        fields = ("id", "email", "role", "vendor", "language", "created_at")
 
 
 class MemberSerializer(serializers.ModelSerializer[VendorMembership]):
@@ -239,13 +261,6 @@ class MemberSerializer(serializers.ModelSerializer[VendorMembership]):
     class Meta:
         model = VendorMembership
         fields = ("id", "email", "full_name", "is_active", "role", "created_at")
-
-
-class InvitedMemberSerializer(serializers.Serializer[Any]):
-    member = MemberSerializer()
-    password = serializers.CharField(
-        allow_null=True, help_text="Of a new sign-in, shown this once; null for somebody who had one."
-    )
 
 
 class MemberChangeSerializer(StrictSerializer):

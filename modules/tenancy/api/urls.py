@@ -20,6 +20,9 @@ admin_urlpatterns = [
     path("users/<int:pk>/", admin_views.UserDetail.as_view(), name="user"),
     path("users/<int:pk>/staff-role/", admin_views.UserStaffRole.as_view(), name="staff-role"),
     path("users/<int:pk>/teams/<slug:code>/", admin_views.UserTeamRole.as_view(), name="team-role"),
+    path("invitations/", admin_views.Invitations.as_view(), name="invitations"),
+    path("invitations/<int:pk>/", admin_views.InvitationDetail.as_view(), name="invitation"),
+    path("invitations/<int:pk>/mails/", admin_views.InvitationMails.as_view(), name="invitation-mails"),
 ]
 
 vendor_urlpatterns = [
@@ -28,4 +31,7 @@ vendor_urlpatterns = [
     path("domains/<int:pk>/verifications/", vendor_views.DomainVerifications.as_view(), name="verify"),
     path("team/", vendor_views.Team.as_view(), name="team"),
     path("team/<int:pk>/", vendor_views.Member.as_view(), name="member"),
+    path("invitations/", vendor_views.Invitations.as_view(), name="invitations"),
+    path("invitations/<int:pk>/", vendor_views.InvitationDetail.as_view(), name="invitation"),
+    path("invitations/<int:pk>/mails/", vendor_views.InvitationMails.as_view(), name="invitation-mails"),
 ]

@@ -14,15 +14,17 @@ from modules.tenancy.api.serializers import (
     DomainChangeSerializer,
     DomainClaimSerializer,
     DomainSerializer,
-    InvitedMemberSerializer,
+    InvitationSerializer,
     MemberChangeSerializer,
     MemberSerializer,
-    TeamInvitationSerializer,
+    TeamInvitingSerializer,
 )
-from modules.tenancy.models import Vendor, VendorDomain, VendorMembership
+from modules.tenancy.invitations import invite_team_member, send_invitation, withdraw_invitation
+from modules.tenancy.models import Invitation, Vendor, VendorDomain, VendorMembership
 from platform_core.api.pages import MAX_LIMIT, page_response
 from platform_core.api.views import ListView, ResourceView
 from platform_core.identity.audience import Audience
+from platform_core.identity.models import User
 from platform_core.identity.policy import Policy
 from platform_core.roles import VendorRole
 from platform_core.tenancy.context import current_context
@@ -38,6 +40,12 @@ def own_vendor() -> Vendor:
     vendor_id = current_context().vendor_id
     assert vendor_id is not None
     return Vendor.objects.get(pk=vendor_id)
+
+
+def signed_in(request: Request) -> User:
+    """Whom the token or session is of."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class Domains(ListView):
@@ -117,15 +125,15 @@ class Team(ListView):
             request, self.write(members, many=True), next_cursor=None, prev_cursor=None, limit=MAX_LIMIT
         )
 
-    @extend_schema(request=TeamInvitationSerializer, responses={201: InvitedMemberSerializer})
+    @extend_schema(request=TeamInvitingSerializer, responses={201: InvitationSerializer})
     def post(self, request: Request) -> Response:
-        """Add somebody to the team; a person without a sign-in gets one"""
-        given = self.read(TeamInvitationSerializer)
+        """Ask somebody by mail to join the team; asked again, a waiting invitation takes the new role"""
+        given = self.read(TeamInvitingSerializer)
         role = VendorRole(given.pop("role"))
-        invitation = services.invite_team_member(vendor=own_vendor(), role=role, **given)
-        member = next(row for row in selectors.team_of_context_vendor() if row.pk == invitation.membership.pk)
-        data = {"member": self.write(member), "password": invitation.password or None}
-        return Response(data, status=201)
+        invitation = invite_team_member(
+            vendor=own_vendor(), role=role, invited_by=signed_in(request), **given
+        )
+        return Response(InvitationSerializer(invitation).data, status=201)
 
 
 class Member(ResourceView):
@@ -157,3 +165,46 @@ class Member(ResourceView):
         """Take a member out of the team, at once"""
         services.remove_team_member(vendor=own_vendor(), user=self.get_object().user)
         return Response(status=204)
+
+
+class Invitations(ListView):
+    """Who was invited to the team and has not accepted yet"""
+
+    policy = _team("tenancy.manage_team")
+    serializer_class = InvitationSerializer
+    sort_fields: ClassVar[dict[str, str]] = {"email": "email", "created_at": "created_at"}
+    queryset = Invitation.objects.select_related("vendor").order_by("-created_at", "id")
+
+
+class OneInvitation(ResourceView):
+    """Base of the addresses below one invitation."""
+
+    serializer_class = InvitationSerializer
+    queryset = Invitation.objects.select_related("vendor")
+
+
+class InvitationDetail(OneInvitation):
+    """One invitation to the team"""
+
+    policy = _team("tenancy.manage_team")
+
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(self.write(self.get_object()))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Withdraw an invitation; its links end at once"""
+        withdraw_invitation(invitation=self.get_object())
+        return Response(status=204)
+
+
+class InvitationMails(OneInvitation):
+    """Send an invitation again; the new link works for seven days"""
+
+    policy = _team("tenancy.manage_team")
+
+    @extend_schema(request=None, responses={200: InvitationSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        invitation = self.get_object()
+        send_invitation(invitation=invitation, invited_by=signed_in(request))
+        return Response(self.write(invitation))

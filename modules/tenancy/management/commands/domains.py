@@ -51,20 +51,26 @@ class Command(OperatorCommand):
                 returncode=FAILED,
             )
         domain = services.add_domain(vendor=seller, host=host)
-        self.tell(
+        text = (
             f"{domain.host} waits for its proof. Let its owner write this TXT record:\n"
-            f"  {domain.record_name}  {domain.token}\nThen: manage.py domains verify {domain.host}",
+            f"  {domain.record_name}  {domain.token}\nThen: manage.py domains verify {domain.host}"
+        )
+        if self.is_dry:
+            # The token of a claim that is taken back proves nothing.
+            text = f"{domain.host} would wait for its proof, a TXT record at {domain.record_name}."
+        self.tell(
+            text,
             host=domain.host,
             vendor=vendor,
             platform=platform,
             state=domain.state,
             record=domain.record_name,
-            value=domain.token,
+            value=None if self.is_dry else domain.token,
         )
 
     def do_verify(self, *, host: str, vendor: str | None, **_rest: Any) -> None:
         domain = self._domain(host, vendor)
-        if settings.DEBUG and domain.host.endswith(".localhost"):
+        if not getattr(settings, "PRODUCTION", False) and domain.host.endswith(".localhost"):
             # It belongs to nobody, and no name server knows it.
             domain = services.activate_domain(domain=domain)
         else:
@@ -74,7 +80,7 @@ class Command(OperatorCommand):
     def do_list(self, *, platform: str | None, **_rest: Any) -> None:
         hosts = Domain.objects.select_related("tenant").order_by("tenant__code", "domain")
         domains = VendorDomain.objects.select_related("vendor", "platform").order_by("platform__code", "host")
-        if platform:
+        if platform is not None:
             where = self.platform(platform)
             hosts, domains = hosts.filter(tenant=where), domains.filter(platform=where)
         self.table(
@@ -88,7 +94,7 @@ class Command(OperatorCommand):
 
     def do_remove(self, *, host: str, vendor: str | None, **_rest: Any) -> None:
         name = normalise_host(host)
-        platform_host = None if vendor else Domain.objects.filter(domain=name).first()
+        platform_host = None if vendor is not None else Domain.objects.filter(domain=name).first()
         if platform_host is not None:
             remove_host(domain=platform_host)
         else:
@@ -97,7 +103,7 @@ class Command(OperatorCommand):
 
     def _domain(self, host: str, vendor: str | None) -> VendorDomain:
         found = VendorDomain.objects.select_related("vendor").filter(host=normalise_host(host))
-        if vendor:
+        if vendor is not None:
             found = found.filter(vendor__code=vendor)
         domains = list(found[:2])
         if len(domains) == 1:

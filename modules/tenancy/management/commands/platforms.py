@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any, ClassVar
 
 from django.core.management.base import CommandError
@@ -17,7 +17,19 @@ from platform_core.tenancy.models import Platform
 from platform_core.tenancy.services import create_platform, has_owner
 
 WAIT_SECONDS = 120
+MAX_WAIT_SECONDS = 86_400
 POLL_SECONDS = 0.5
+
+
+def seconds(text: str) -> float:
+    """Of an option. Raises ArgumentTypeError for what no clock reaches."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= MAX_WAIT_SECONDS:
+        raise ArgumentTypeError(f"write seconds from 0 to {MAX_WAIT_SECONDS}, as in {WAIT_SECONDS}")
+    return value
 
 
 class Command(OperatorCommand):
@@ -33,7 +45,7 @@ class Command(OperatorCommand):
         create.add_argument("--host", required=True, help="where it answers, as in shops.example.com")
         create.add_argument("--language", choices=LANGUAGE_CODES, default="en", help="its default language")
         create.add_argument(
-            "--wait", type=float, default=WAIT_SECONDS, metavar="SECONDS", help="for the operator's worker"
+            "--wait", type=seconds, default=WAIT_SECONDS, metavar="SECONDS", help="for the operator's worker"
         )
         listing = subparsers.add_parser("list", help="list the platforms")
         delete = subparsers.add_parser("delete", help="delete a platform and all that is in it")
@@ -47,6 +59,7 @@ class Command(OperatorCommand):
         )
         if not self.is_dry and not has_owner():
             self._wait(platform, wait)
+        host = platform.primary_host
         self.tell(
             f"Platform {code} answers at {host}, its admin at admin.{host}.",
             platform=code,

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any, ClassVar
 
 from django.core.management.base import CommandError
+from django.db import transaction
 
 from modules.tenancy import selectors, services
 from modules.tenancy.models import Company, Vendor
@@ -54,19 +55,22 @@ class Command(OperatorCommand):
         **_rest: Any,
     ) -> None:
         where = self.platform(platform)
-        legal_name = company or name
-        found = Company.objects.filter(platform=where, legal_name__iexact=legal_name).first()
-        vendor = services.create_vendor(
-            platform=where,
-            company=found or services.create_company(platform=where, legal_name=legal_name),
-            code=code,
-            name=name,
-            default_language=language,
-            theme=theme,
-        )
+        legal_name = (name if company is None else company).strip()
         password = ""
-        if owner:
-            password = services.invite_team_member(vendor=vendor, email=owner, role=VendorRole.OWNER).password
+        # All of it or nothing: a shop whose owner is refused would be in the way of the second try.
+        with transaction.atomic():
+            found = Company.objects.filter(platform=where, legal_name__iexact=legal_name).first()
+            vendor = services.create_vendor(
+                platform=where,
+                company=found or services.create_company(platform=where, legal_name=legal_name),
+                code=code,
+                name=name,
+                default_language=language,
+                theme=theme,
+            )
+            if owner is not None:
+                appointed = services.appoint_team_member(vendor=vendor, email=owner, role=VendorRole.OWNER)
+                password = appointed.password
         # A dry run's password opens nothing.
         password = "" if self.is_dry else password
         shown = f" The password of {owner} is {password}: it is shown only now." if password else ""
@@ -80,7 +84,7 @@ class Command(OperatorCommand):
 
     def do_list(self, *, platform: str | None, **_rest: Any) -> None:
         vendors = selectors.vendors().order_by("platform__code", "code")
-        if platform:
+        if platform is not None:
             vendors = vendors.filter(platform=self.platform(platform))
         self.table(
             ("platform", "code", "name", "status", "host"),
