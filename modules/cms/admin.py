@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from modules.cms.models import DefaultPage, Page, PageTranslation
 from modules.cms.services import PageWords, delete_page, publish_page, save_default_page, unpublish_page
-from platform_core.admin_site.options import ServiceForm, SiteModelAdmin
+from platform_core.admin_site.options import SiteModelAdmin, VersionedForm
 from platform_core.admin_site.owned import OwnedAdmin, ShownInline, VendorFilter
 from platform_core.admin_site.sites import platform_site
 from platform_core.languages import LANGUAGE_CHOICES, LANGUAGE_CODES, fallback_chain
@@ -50,10 +50,9 @@ def _body(code: str) -> forms.CharField:
     )
 
 
-class DefaultPageForm(ServiceForm):
-    """A page in four languages. `seen_version` tells whether somebody else has saved in between."""
+class DefaultPageForm(VersionedForm):
+    """A page in four languages."""
 
-    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     title_en, title_fr, title_de, title_lb = (_title(code) for code in LANGUAGE_CODES)
     body_en, body_fr, body_de, body_lb = (_body(code) for code in LANGUAGE_CODES)
 
@@ -64,7 +63,6 @@ class DefaultPageForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["seen_version"] = self.instance.version
             for row in self.instance.translations.all():
                 self.initial[f"title_{row.language}"] = row.title
                 self.initial[f"body_{row.language}"] = row.body_html
@@ -106,20 +104,20 @@ class DefaultPageAdmin(SiteModelAdmin):
         words = ((name, {"fields": (f"title_{code}", f"body_{code}")}) for code, name in LANGUAGE_CHOICES)
         return ((None, {"fields": ("slug", *OPTIONS, "seen_version")}), *words)
 
-    def _save(self, slug: str, form: Any) -> DefaultPage:
+    def _save(self, slug: str, form: Any, expected_version: int | None) -> DefaultPage:
         saved = save_default_page(
             slug=slug,
             translations=form.texts,
-            expected_version=form.cleaned_data.get("seen_version") or None,
+            expected_version=expected_version,
             **{name: form.cleaned_data[name] for name in OPTIONS},
         )
         return saved.page
 
     def create(self, request: SiteRequest, form: Any) -> DefaultPage:
-        return self._save(form.cleaned_data["slug"], form)
+        return self._save(form.cleaned_data["slug"], form, 0)
 
     def update(self, request: SiteRequest, obj: DefaultPage, form: Any) -> DefaultPage:
-        return self._save(obj.slug, form)
+        return self._save(obj.slug, form, form.expected_version)
 
     def remove(self, request: SiteRequest, obj: DefaultPage) -> None:
         delete_page(page=obj)

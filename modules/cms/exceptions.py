@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from platform_core.exceptions import DomainError
+from platform_core.exceptions import DomainError, RowChanged
 
 
 class PageIsEmpty(DomainError):
@@ -17,9 +17,8 @@ class TitleMissing(DomainError):
     default_message = _("Enter a title for the text in %(language)s. It is the page's heading.")
 
 
-class PageChanged(DomainError):
+class PageChanged(RowChanged):
     code = "page_changed"
-    status = 412
     default_message = _(
         "Somebody else has saved “%(slug)s” in the meantime. Your text is still here: compare, then save again."
     )
@@ -27,7 +26,7 @@ class PageChanged(DomainError):
 
 class PageExists(DomainError):
     code = "page_exists"
-    default_message = _("The shop has its own page at “%(slug)s” already.")
+    default_message = _("There is a page at “%(slug)s” already. Choose another address, or change that page.")
 
 
 class NoSuchPage(DomainError):

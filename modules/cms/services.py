@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypedDict, TypeVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
 
 from modules.cms.exceptions import NoSuchPage, PageChanged, PageExists, PageIsEmpty, TitleMissing
 from modules.cms.models import DefaultPage, DefaultPageTranslation, Page, PageTranslation
@@ -48,9 +50,10 @@ def save_page(
     """Create or change the context's vendor's page at `slug`.
 
     Languages that are not named keep their texts; options that are None keep their values (a new page is
-    an unpublished one of kind `other` in the footer). Texts are sanitised. Raises ValidationError for a
-    malformed slug or kind, TitleMissing, PageIsEmpty when a published page would have no text, PageChanged
-    when `expected_version` is out of date.
+    an unpublished one of kind `other` in the footer). Texts are sanitised. `expected_version` 0 is a page that
+    must be new. Raises ValidationError for a malformed slug or kind, TitleMissing, PageIsEmpty when a published
+    page would have no text, PageChanged when `expected_version` is out of date, PageExists when somebody else
+    has made the page first.
     """
     options = _given(kind=kind, is_published=is_published, show_in_footer=show_in_footer, position=position)
     return _save(Page, PageTranslation, slug, translations, options, expected_version)
@@ -104,9 +107,10 @@ def override_default_page(*, slug: str) -> Page:
         raise NoSuchPage(slug=slug)
     if Page.objects.filter(slug=slug).exists():
         raise PageExists(slug=slug)
-    page = Page.objects.create(
-        slug=slug, kind=default.kind, show_in_footer=default.show_in_footer, position=default.position
-    )
+    with _first_at(slug):
+        page = Page.objects.create(
+            slug=slug, kind=default.kind, show_in_footer=default.show_in_footer, position=default.position
+        )
     PageTranslation.objects.bulk_create(
         PageTranslation(page=page, language=text.language, title=text.title, body_html=text.body_html)
         for text in default.translations.all()
@@ -136,6 +140,18 @@ def _store(page: Any) -> None:
     content_changed()
 
 
+@contextmanager
+def _first_at(slug: str) -> Iterator[None]:
+    """Two may make the page at the same moment, or one by a double click: PageExists for the second."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        raise PageExists(slug=slug) from error
+
+
 def _require_text(page: Any) -> None:
     if not page.translations.exclude(title="").exclude(body_html="").exists():
         raise PageIsEmpty(slug=page.slug)
@@ -150,13 +166,20 @@ def _save(
     expected_version: int | None,
 ) -> SavedPage:
     page = model.objects.select_for_update().filter(slug=slug).first()
-    if page is None:
+    is_new = page is None
+    if is_new:
         page = model(slug=slug, version=0)
+    elif expected_version == 0:
+        raise PageExists(slug=slug)
     elif expected_version is not None and page.version != expected_version:
         raise PageChanged(slug=slug)
     for name, value in options.items():
         setattr(page, name, value)
-    _store(page)
+    if is_new:
+        with _first_at(slug):
+            _store(page)
+    else:
+        _store(page)
     words = {language: _cleaned(language, text) for language, text in translations.items()}
     _save_texts(page, text_model, words)
     if page.is_published:

@@ -17,6 +17,9 @@ class CoreConfig(ModuleConfig):
         permissions=(
             Permission("core.view_module", _("See the platform's modules"), roles=()),
             Permission("core.change_module", _("Switch modules on and off"), roles=()),
+            Permission("core.force_module", _("Switch modules off whatever stands against it"), roles=()),
+            Permission("core.view_outbox", _("See what goes out: mails and other messages"), roles=()),
+            Permission("core.change_outbox", _("Try again what was given up"), roles=()),
         ),
         menu_items={
             FrontendType.VENDOR: (

@@ -109,7 +109,7 @@ def _save(request: VendorRequest, page: Page | None, form: PageForm, texts: list
     saved = services.save_page(
         slug=slug,
         translations={text.language: text.words for text in texts},
-        expected_version=_version(request.POST) if page else None,
+        expected_version=_version(request.POST) if page else 0,
         **facts,
     )
     messages.success(request, _("The page is saved."))

@@ -68,14 +68,14 @@ class ProfileForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    current = forms.CharField(
+    current_password = forms.CharField(
         label=_("Current password"),
         strip=False,
         max_length=MAX_PASSWORD_LENGTH,
         error_messages={"required": _("Enter the password you have now.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    new = forms.CharField(
+    new_password = forms.CharField(
         label=_("New password"),
         strip=False,
         max_length=MAX_PASSWORD_LENGTH,
@@ -88,11 +88,11 @@ class PasswordForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
 
-    def clean_current(self) -> str:
-        if not check_password(self.cleaned_data["current"], self.user.password):
+    def clean_current_password(self) -> str:
+        if not check_password(self.cleaned_data["current_password"], self.user.password):
             raise ValidationError(_("This is not your current password. Check it and try again."))
-        return str(self.cleaned_data["current"])
+        return str(self.cleaned_data["current_password"])
 
-    def clean_new(self) -> str:
-        validate_password(self.cleaned_data["new"], self.user)
-        return str(self.cleaned_data["new"])
+    def clean_new_password(self) -> str:
+        validate_password(self.cleaned_data["new_password"], self.user)
+        return str(self.cleaned_data["new_password"])

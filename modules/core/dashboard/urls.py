@@ -1,11 +1,13 @@
 from django.urls import path
 
-from modules.core.dashboard import views
+from modules.core.dashboard import by_mail, views
 
 app_name = "core"
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", views.sign_in_page, name="sign-in"),
+    path("forgotten/", by_mail.forgotten, name="forgotten"),
+    path("forgotten/<str:token>/", by_mail.reset_password, name="reset-password"),
     path("sign-out/", views.sign_out_page, name="sign-out"),
     path("shops/", views.shops, name="shops"),
     path("profile/", views.profile, name="profile"),

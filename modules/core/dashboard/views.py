@@ -24,8 +24,8 @@ from platform_core.dashboard import home_panels
 from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
 from platform_core.identity.policy import policy
-from platform_core.identity.principals import memberships, user_by_id
-from platform_core.identity.sessions import session_account_id, session_is_current, sign_in, sign_out
+from platform_core.identity.principals import memberships
+from platform_core.identity.sessions import session_user, sign_in, sign_out
 from platform_core.identity.throttle import SignInAttempt, TooManyAttempts
 from platform_core.tenancy.context import VendorRef
 from platform_core.tenancy.requests import SiteRequest, VendorRequest
@@ -39,7 +39,7 @@ def _next_page(request: SiteRequest) -> str:
     """Where to go after signing in: a page of this dashboard, or its home."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    doors = tuple(reverse(f"dashboard:core:{name}") for name in ("sign-in", "sign-out", "shops"))
+    doors = tuple(reverse(f"dashboard:core:{name}") for name in ("sign-in", "sign-out", "shops", "forgotten"))
     return wanted if is_here and wanted.startswith(HOME) and not wanted.startswith(doors) else HOME
 
 
@@ -47,12 +47,11 @@ def _session_person(request: SiteRequest) -> User | None:
     """Whom the session signs in here, whether a shop is chosen or not."""
     if request.principal is not None:
         return request.principal.account if isinstance(request.principal.account, User) else None
-    user_id = session_account_id(request, Audience.VENDOR)
-    user = user_by_id(user_id) if user_id is not None else None
-    return user if user is not None and session_is_current(request, user) else None
+    return session_user(request, Audience.VENDOR)
 
 
-def _shops_of(request: SiteRequest, user: User) -> list[VendorRef]:
+def shops_of(request: SiteRequest, user: User) -> list[VendorRef]:
+    """The shops that a person works for on this platform."""
     assert request.platform is not None
     return [team.vendor for team in memberships(user, request.platform) if team.vendor is not None]
 
@@ -70,7 +69,7 @@ def sign_in_page(request: SiteRequest) -> HttpResponse:
         person = _session_person(request)
         if request.principal is not None:
             return HttpResponseRedirect(_next_page(request))
-        if person is not None and _shops_of(request, person):
+        if person is not None and shops_of(request, person):
             return _to_choice(request)
         return _sign_in_form(request, SignInForm())
     form = SignInForm(request.POST)
@@ -87,7 +86,7 @@ def sign_in_page(request: SiteRequest) -> HttpResponse:
         form.add_error(None, _("E-mail address or password is wrong. Check both and try again."))
         return _sign_in_form(request, form, status=422)
     attempt.succeeded()
-    shops = _shops_of(request, user)
+    shops = shops_of(request, user)
     if not shops:
         form.add_error(
             None,
@@ -95,6 +94,11 @@ def sign_in_page(request: SiteRequest) -> HttpResponse:
             % {"platform": request.platform.name if request.platform else ""},
         )
         return _sign_in_form(request, form, status=422)
+    return enter_dashboard(request, user, shops)
+
+
+def enter_dashboard(request: SiteRequest, user: User, shops: list[VendorRef]) -> HttpResponse:
+    """Sign in and go on, to the choice of a shop first where there are several."""
     sign_in(request, user, Audience.VENDOR, vendor_id=shops[0].id if len(shops) == 1 else None)
     if len(shops) > 1 and request.session.get("vendor_id") not in {shop.id for shop in shops}:
         return _to_choice(request)
@@ -129,7 +133,7 @@ def shops(request: SiteRequest) -> HttpResponse:
     person = _session_person(request)
     if person is None:
         return redirect("dashboard:core:sign-in")
-    found = _shops_of(request, person)
+    found = shops_of(request, person)
     with override(person.language):
         if request.method == "POST":
             chosen = next((shop for shop in found if shop.code == request.POST.get("shop")), None)
@@ -198,7 +202,7 @@ def profile(request: VendorRequest) -> HttpResponse:
 
 
 @policy(Audience.VENDOR)
-@sensitive_post_parameters("current", "new")
+@sensitive_post_parameters("current_password", "new_password")
 @require_POST
 def password(request: VendorRequest) -> HttpResponse:
     """A new password, after the present one. Wrong ones count as attempts to sign in."""
@@ -213,11 +217,11 @@ def password(request: VendorRequest) -> HttpResponse:
         return error.said_on(_profile_page(request, 429, password_form=form))
     form = PasswordForm(request.POST, user=user)
     if not form.is_valid():
-        if "current" not in form.errors:
+        if "current_password" not in form.errors:
             attempt.succeeded()
         return _profile_page(request, 422, password_form=form)
     attempt.succeeded()
-    change_password(user=user, password=form.cleaned_data["new"])
+    change_password(user=user, password=form.cleaned_data["new_password"])
     sign_in(request, user, Audience.VENDOR, vendor_id=request.vendor.id)
     messages.success(request, _("Your password is changed. Other browsers are signed out."))
     return redirect("dashboard:core:profile")

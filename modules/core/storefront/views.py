@@ -13,6 +13,7 @@ from platform_core.storefront import (
     home_sections,
     json_ld,
     page_meta,
+    private_paths,
     shop_picture,
     sitemap_entries,
     tagline_of,
@@ -52,9 +53,10 @@ def home(request: VendorRequest) -> HttpResponse:
 def robots(request: VendorRequest) -> HttpResponse:
     vendor = request.vendor
     prefixes = ["" if code == vendor.default_language else f"/{code}" for code in vendor.languages]
+    private = [path for answer in private_paths.all() for path in answer()]
     lines = [
         "User-agent: *",
-        *(f"Disallow: {prefix}/account/" for prefix in prefixes),
+        *(f"Disallow: {prefix}{path}" for path in private for prefix in prefixes),
         "Disallow: /api/",
         f"Sitemap: {canonical_origin(request)}/sitemap.xml",
     ]
