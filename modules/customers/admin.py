@@ -30,7 +30,10 @@ class CustomerAdmin(OwnedAdmin):
     list_filter = (VendorFilter, "is_active", "language")
     search_fields = ("email", "full_name")
     ordering = ("-created_at", "-pk")
-    fields = ("email", "full_name", "vendor", "language", "is_active", "last_login", "created_at")
+    fields = (
+        *("email", "email_confirmed_at", "full_name", "vendor", "language", "is_active"),
+        *("last_login", "created_at"),
+    )
     readonly_fields = fields
     inlines = (AddressInline,)
 

@@ -39,6 +39,7 @@ class CustomersConfig(ModuleConfig):
 
     def ready(self) -> None:
         # Registering the answers to the ground floor's questions is what this import is for.
-        from modules.customers import extensions  # noqa: F401, PLC0415
+        from modules.customers import extensions, mails  # noqa: F401, PLC0415
+        from modules.customers.dashboard import panels  # noqa: F401, PLC0415
 
         demo_steps.register(DemoStep("customers", 70, "modules.customers.demo.make_customers"))

@@ -21,6 +21,10 @@ class Customer(VendorOwned, AbstractBaseUser):
     """An account in one shop, known by its e-mail address there. Passwords and sessions as for users."""
 
     email = models.EmailField(_("e-mail address"), max_length=254)
+    # Until then somebody else's address may stand here.
+    email_confirmed_at = models.DateTimeField(
+        _("e-mail address confirmed"), null=True, blank=True, editable=False
+    )
     full_name = models.CharField(_("name"), max_length=150)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGE_CHOICES, default="en")
     is_active = models.BooleanField(_("active"), default=True)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from modules.customers import links, selectors
 from modules.customers.exceptions import EmailTaken, SignInRefused, TooManyAddresses, WrongPassword
 from modules.customers.models import Address, Customer, normalise_email
 from modules.customers.passwords import validate_password
+from platform_core.identity.links import LinkEnded
+from platform_core.identity.passwords import note_sign_in
+from platform_core.mail.services import write_mail
 
 MAX_ADDRESSES = 50
 ADDRESS_FIELDS = frozenset({"name", "line1", "line2", "postal_code", "city", "country"})
 
 
 @transaction.atomic
-def register_customer(*, email: str, password: str, full_name: str, language: str = "en") -> Customer:
-    """A new account in the context's shop.
+def register_customer(
+    *, email: str, password: str, full_name: str, language: str = "en", is_email_confirmed: bool = False
+) -> Customer:
+    """A new account in the context's shop, and a mail with a link to confirm its address unless it is already.
 
     Raises EmailTaken when the shop has one for `email`, ValidationError for a malformed address, name or
     language, or a password that the validators refuse.
@@ -26,6 +32,7 @@ def register_customer(*, email: str, password: str, full_name: str, language: st
     customer = Customer(email=normalise_email(email), full_name=full_name.strip(), language=language)
     validate_password(password, customer)
     customer.set_password(password)
+    customer.email_confirmed_at = timezone.now() if is_email_confirmed else None
     customer.clean_fields(exclude={"vendor_id"})
     if Customer.objects.filter(email=customer.email).exists():
         raise EmailTaken
@@ -35,6 +42,34 @@ def register_customer(*, email: str, password: str, full_name: str, language: st
     except IntegrityError as error:
         # Another request has registered the same address since the look above.
         raise EmailTaken from error
+    ask_for_confirmation(customer=customer)
+    return customer
+
+
+@transaction.atomic
+def ask_for_confirmation(*, customer: Customer) -> None:
+    """Send a customer a link to confirm the e-mail address, unless it is confirmed."""
+    if customer.email_confirmed_at is None:
+        write_mail(
+            "customers.email_confirmation",
+            to=customer.email,
+            language=customer.language,
+            customer_id=customer.pk,
+        )
+
+
+@transaction.atomic
+def confirm_email(*, token: str) -> Customer:
+    """Note that whoever has the account reads the mails to its address, by a link. Raises LinkEnded."""
+    customer = selectors.customer_of_confirmation(token)
+    if customer is None:
+        raise LinkEnded
+    # Read again under a lock: the same link may have been used between the two.
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    if not links.confirms(token, customer):
+        raise LinkEnded
+    customer.email_confirmed_at = timezone.now()
+    customer.save(update_fields=["email_confirmed_at"])
     return customer
 
 
@@ -52,11 +87,8 @@ def authenticate(*, email: str, password: str) -> Customer:
         # One hash, as a known address costs.
         make_password(password)
         raise SignInRefused
-    if not check_password(password, customer.password, customer.set_password) or not customer.is_active:
+    if not note_sign_in(Customer.objects.filter(is_active=True), customer, password):
         raise SignInRefused
-    # `set_password` above runs when the stored hash is of an older kind.
-    customer.last_login = timezone.now()
-    Customer.objects.filter(pk=customer.pk).update(password=customer.password, last_login=customer.last_login)
     return customer
 
 
@@ -72,6 +104,38 @@ def change_password(*, customer: Customer, current_password: str, new_password: 
     validate_password(new_password, customer)
     customer.set_password(new_password)
     customer.save(update_fields=["password"])
+    return customer
+
+
+@transaction.atomic
+def ask_for_password_reset(*, email: str, language: str) -> None:
+    """Send whoever has this e-mail address in the context's shop a link to set a new password.
+
+    The mail is in the customer's language. One is written down for an address that nobody has as well, in
+    `language`, so that neither the answer nor its time tells the two apart; it is not sent.
+    """
+    address = normalise_email(email)
+    known = Customer.objects.filter(email=address).values_list("language", flat=True).first()
+    write_mail("customers.password_reset", to=address, language=known or language, email=address)
+
+
+@transaction.atomic
+def reset_password(*, token: str, new_password: str) -> Customer:
+    """Set a new password by a link; every session begun with the old one ends, and so does the link.
+
+    The link came by mail, so the address is confirmed by it. Raises LinkEnded, ValidationError when the validators refuse the password.
+    """
+    customer = selectors.customer_of_reset(token)
+    if customer is None:
+        raise LinkEnded
+    # Read again under a lock: the same link may have been used between the two.
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    if not links.resets(token, customer):
+        raise LinkEnded
+    validate_password(new_password, customer)
+    customer.set_password(new_password)
+    customer.email_confirmed_at = customer.email_confirmed_at or timezone.now()
+    customer.save(update_fields=["password", "email_confirmed_at"])
     return customer
 
 

@@ -13,6 +13,7 @@ from modules.customers.models import Address, Customer
 from modules.customers.passwords import validate_password
 from platform_core.languages import LANGUAGES
 from platform_core.ui.countries import country_choices
+from platform_core.ui.forms import LongSelect
 
 # Hashing takes time in proportion to the length: nobody needs more, and an attacker gets no more.
 MAX_PASSWORD_LENGTH = 256
@@ -74,6 +75,12 @@ class RegisterForm(forms.Form):
         return cleaned
 
 
+class ForgottenForm(forms.Form):
+    """Whose password is forgotten."""
+
+    email = _email_field()
+
+
 class ProfileForm(forms.Form):
     """What the shop calls a customer, and in which language it writes."""
 
@@ -81,12 +88,9 @@ class ProfileForm(forms.Form):
     language = forms.ChoiceField(label=_("Language of messages from the shop"), choices=LANGUAGES)
 
 
-class PasswordForm(forms.Form):
-    """A new password, with the current one as proof."""
+class NewPasswordForm(forms.Form):
+    """A new password, where something else is proof."""
 
-    current_password = _password_field(
-        _("Current password"), "current-password", _("Enter your current password.")
-    )
     new_password = _password_field(_("New password"), "new-password", _("Choose a new password."))
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
@@ -99,10 +103,19 @@ class PasswordForm(forms.Form):
         return password
 
 
+class PasswordForm(NewPasswordForm):
+    """A new password, with the current one as proof."""
+
+    current_password = _password_field(
+        _("Current password"), "current-password", _("Enter your current password.")
+    )
+    field_order = ("current_password", "new_password")
+
+
 class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
     """One address, with the tokens by which browsers fill it in."""
 
-    country = forms.ChoiceField(label=_("Country"), widget=forms.Select(attrs={"autocomplete": "country"}))
+    country = forms.ChoiceField(label=_("Country"), widget=LongSelect(attrs={"autocomplete": "country"}))
 
     class Meta:
         model = Address

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from modules.customers import selectors, services
 from modules.customers.exceptions import EmailTaken, SignInRefused, WrongPassword
+from modules.customers.extensions import signed_in
+from modules.customers.models import Customer
 from modules.customers.storefront.forms import PasswordForm, ProfileForm, RegisterForm, SignInForm
 from platform_core.identity.policy import Audience, policy
 from platform_core.identity.sessions import sign_in, sign_out
@@ -64,9 +66,17 @@ def sign_in_page(request: VendorRequest) -> HttpResponse:
             return error.said_on(_sign_in_form(request, form, 429))
         else:
             attempt.succeeded()
-            sign_in(request, customer, Audience.CUSTOMER)
+            enter(request, customer)
             return HttpResponseRedirect(_next_address(request))
     return _sign_in_form(request, form, status)
+
+
+def enter(request: VendorRequest, customer: Customer) -> None:
+    """Begin the customer's session, and let other modules carry over what the browser had."""
+    kept = dict(request.session.items())
+    sign_in(request, customer, Audience.CUSTOMER)
+    for answer in signed_in.all():
+        answer(request, customer, kept)
 
 
 def _sign_in_form(request: VendorRequest, form: SignInForm, status: int) -> HttpResponse:
@@ -96,8 +106,10 @@ def register(request: VendorRequest) -> HttpResponse:
             form.add_error(None, _too_many_registrations(error))
             return error.said_on(_registration_form(request, form, 429))
         else:
-            sign_in(request, customer, Audience.CUSTOMER)
-            messages.success(request, _("Your account is ready."))
+            enter(request, customer)
+            messages.success(
+                request, _("Your account is ready. Confirm your e-mail address by the link we have sent you.")
+            )
             return HttpResponseRedirect(_next_address(request))
     return _registration_form(request, form, status)
 
