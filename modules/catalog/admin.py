@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from unfold.decorators import action, display
@@ -29,7 +31,7 @@ from platform_core.admin_site.sites import platform_site
 from platform_core.languages import fallback_chain, locale_of
 from platform_core.money import from_minor
 from platform_core.tenancy.requests import SiteRequest
-from platform_core.ui.numbers import format_money
+from platform_core.ui.numbers import format_money, format_number
 
 CATALOG = gettext_lazy("Catalogue")
 STATUS_TONES = {"active": "success", "draft": "info", "archived": "warning"}
@@ -50,13 +52,19 @@ class TextInline(ShownInline):
 
 class VariantInline(ShownInline):
     model = Variant
-    fields = ("sku", "price", "is_active", "position")
-    readonly_fields = ("price",)
+    fields = ("sku", "price", "weight", "is_active", "position")
+    readonly_fields = ("price", "weight")
     verbose_name_plural = gettext_lazy("Variants")
 
     @display(description=gettext_lazy("price"))
     def price(self, variant: Variant) -> str:
         return shown(variant.price_minor, variant.currency)
+
+    @display(description=gettext_lazy("weight"))
+    def weight(self, variant: Variant) -> str:
+        if variant.weight_grams is None:
+            return "–"
+        return f"{format_number(variant.weight_grams, locale_of(get_language()))}\u00a0g"
 
 
 def shown(minor: int | None, currency: str) -> str:
@@ -81,7 +89,7 @@ class ProductAdmin(OwnedAdmin):
         "status",
         "tax_category",
         "price",
-        "published_at",
+        "published",
         "created_at",
         "updated_at",
     )
@@ -112,6 +120,15 @@ class ProductAdmin(OwnedAdmin):
         if product.min_price_minor == product.max_price_minor:
             return lowest
         return _("from %(price)s") % {"price": lowest}
+
+    @display(description=gettext_lazy("published at"))
+    def published(self, product: Product) -> datetime | str | None:
+        """In UTC where the calendar ends in the reader's time zone: of old, scripts could set such a moment."""
+        moment = product.published_at
+        try:
+            return timezone.localtime(moment) if moment else None
+        except OverflowError:
+            return f"{moment:%Y-%m-%d %H:%M} UTC"
 
     def has_archive_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm(self.codes["archive"]))  # type: ignore[union-attr]

@@ -72,6 +72,7 @@ class CatalogConfig(ModuleConfig):
                 ),
             )
         },
+        media_folders=("products",),
         beat=(BeatEntry("files-without-products", "catalog.sweep_every_shop", every_seconds=24 * 3600),),
     )
 
@@ -82,4 +83,8 @@ class CatalogConfig(ModuleConfig):
         # Registering what the catalogue adds to the dashboard's home and to a shop's pages is what these
         # imports are for.
         from modules.catalog.dashboard import panels  # noqa: F401, PLC0415
+        from modules.catalog.selectors import vendor_has_prices  # noqa: PLC0415
         from modules.catalog.storefront import shell  # noqa: F401, PLC0415
+        from modules.tenancy.extensions import has_prices  # noqa: PLC0415
+
+        has_prices.register(vendor_has_prices)

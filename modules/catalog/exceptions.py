@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy as _
 
 from platform_core.exceptions import DomainError
@@ -32,12 +34,38 @@ class VersionConflict(DomainError):
     )
 
 
+class CategoryChanged(VersionConflict):
+    """Somebody has saved the category since it was read."""
+
+    default_message = _("Somebody else has saved this category in the meantime. Nothing was overwritten.")
+
+
+class PlacesChanged(DomainError):
+    """Somebody has moved categories since their places were read. `places` are the new ones by id."""
+
+    code = "places_changed"
+    default_message = _("Somebody else has moved categories in the meantime. Nothing was overwritten.")
+
+    def __init__(self, places: Mapping[int, int]) -> None:
+        super().__init__()
+        self.places = places
+
+
 class ProductIncomplete(DomainError):
     """An active product needs a title and a variant that can be bought."""
 
     code = "product_incomplete"
     status = 422
     default_message = _("An active product needs a title and at least one active variant with a price.")
+
+
+class CurrencyChanged(DomainError):
+    """The shop's first prices came in the currency that it had before."""
+
+    code = "currency_changed"
+    default_message = _(
+        "The shop's currency has just changed to %(currency)s. Look the prices over, then save again."
+    )
 
 
 class InvalidCatalogData(DomainError):

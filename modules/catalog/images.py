@@ -10,9 +10,10 @@ import io
 import re
 import secrets
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
 
@@ -39,6 +40,7 @@ DRAWING = _(
     "“%(name)s” is an SVG drawing, which may carry programs. Export it as PNG and upload that file instead."
 )
 DAMAGED = _("“%(name)s” is damaged or incomplete. Open it on your computer, save it anew and try again.")
+GONE = _("A picture that was kept for this form is not there any more. Choose it again.")
 TOO_MANY_PIXELS = _(
     "“%(name)s” has more than 20 megapixels. Reduce it, for example to 2,400 pixels in width, and try again."
 )
@@ -211,6 +213,23 @@ def store_image(prepared: PreparedImage) -> StoredImage:
     return StoredImage(
         names[-1], largest.width, largest.height, renditions if prepared.suffix == ".webp" else ()
     )
+
+
+def prepared_again(stored: StoredImage) -> PreparedImage:
+    """A picture of the storage ready to be stored once more, under names of its own.
+
+    Raises ImageRefused when its files are gone.
+    """
+    sizes = stored.renditions or ({"width": stored.width, "height": stored.height, "name": stored.name},)
+    try:
+        return PreparedImage(tuple(_encoded(size) for size in sizes), suffix=Path(stored.name).suffix)
+    except FileNotFoundError as error:
+        raise ImageRefused(GONE) from error
+
+
+def _encoded(size: Mapping[str, Any]) -> Encoded:
+    with default_storage.open(size["name"]) as file:
+        return Encoded(size["width"], size["height"], file.read())
 
 
 class _Pending:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -24,6 +25,10 @@ MAX_TITLE_LENGTH = 200
 MAX_DESCRIPTION_LENGTH = 20_000
 # 10,000,000.00 of a currency with two decimals: far above any price, far below what totals can overflow.
 MAX_PRICE_MINOR = 1_000_000_000
+# A tonne.
+MAX_WEIGHT_GRAMS = 1_000_000
+# The oldest VAT is of 1954.
+FIRST_VAT_YEAR, LAST_VAT_YEAR = 1900, 2199
 
 validate_slug = RegexValidator(
     r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
@@ -53,6 +58,7 @@ class Category(VendorOwned):
     )
     position = models.PositiveIntegerField(_("position"), default=0)
     is_visible = models.BooleanField(_("visible in the shop"), default=True)
+    version = models.PositiveIntegerField(_("version"), db_default=1, default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
@@ -246,6 +252,8 @@ class Variant(VendorOwned):
     options = models.JSONField(_("options"), default=dict, blank=True)
     price_minor = models.BigIntegerField(_("price"), validators=[MinValueValidator(0)])
     currency = models.CharField(_("currency"), max_length=3)
+    # With its packing, for shipping by weight; empty where nobody has weighed it.
+    weight_grams = models.PositiveIntegerField(_("weight in grams"), null=True, blank=True)
     position = models.PositiveIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("on sale"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -265,6 +273,10 @@ class Variant(VendorOwned):
             models.CheckConstraint(
                 condition=Q(price_minor__gte=0, price_minor__lte=MAX_PRICE_MINOR),
                 name="catalog_variant_price_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(weight_grams=None) | Q(weight_grams__lte=MAX_WEIGHT_GRAMS),
+                name="catalog_variant_weight_range",
             ),
         )
 
@@ -364,3 +376,17 @@ class VatRate(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.country = self.country.upper()
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        faults: dict[str, Any] = {}
+        if self.percent is not None and self.percent > 100:
+            faults["percent"] = _("A VAT rate is from 0 to 100 per cent.")
+        if self.valid_from is not None and not FIRST_VAT_YEAR <= self.valid_from.year <= LAST_VAT_YEAR:
+            faults["valid_from"] = _("Choose a day from the years %(first)s to %(last)s.") % {
+                "first": FIRST_VAT_YEAR,
+                "last": LAST_VAT_YEAR,
+            }
+        elif self.valid_from is not None and self.valid_to is not None and self.valid_to < self.valid_from:
+            faults["valid_to"] = _("The last day is before the first one.")
+        if faults:
+            raise ValidationError(faults)

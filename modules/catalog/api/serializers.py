@@ -13,6 +13,7 @@ from modules.catalog.models import (
     MAX_SKU_LENGTH,
     MAX_SLUG_LENGTH,
     MAX_TITLE_LENGTH,
+    MAX_WEIGHT_GRAMS,
     Product,
     TaxCategory,
 )
@@ -90,6 +91,13 @@ class VariantFields(StrictSerializer):
     sku = serializers.CharField(max_length=MAX_SKU_LENGTH)
     options = LabelsField(required=False)
     price = MoneyField(source="price_minor", min_minor=0)
+    weight_grams = serializers.IntegerField(
+        min_value=0,
+        max_value=MAX_WEIGHT_GRAMS,
+        required=False,
+        allow_null=True,
+        help_text="Of one piece with its packing; null while nobody has weighed it.",
+    )
     is_active = serializers.BooleanField(required=False)
 
 

@@ -20,8 +20,10 @@ from modules.catalog.api.serializers import (
 )
 from modules.catalog.models import Product
 from modules.catalog.selectors import storefront_categories, storefront_product
+from modules.catalog.selectors.published import published_products
 from modules.catalog.selectors.search import MAX_QUERY_LENGTH, ranked_ids
-from modules.catalog.selectors.shop import card_rows, cards_of, in_category, published_products
+from modules.catalog.selectors.shelves import in_category
+from modules.catalog.selectors.shop import card_rows, cards_of
 from platform_core.api.preconditions import answer_with_etag, etag_of_data
 from platform_core.api.views import ApiView, ListView, ResourceView
 from platform_core.identity.audience import Audience

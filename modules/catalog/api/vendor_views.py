@@ -241,7 +241,7 @@ class VariantDetail(ResourceView):
         request=VariantFields(partial=True), responses={200: VariantSerializer}, parameters=[IF_MATCH]
     )
     def patch(self, request: Request, pk: int) -> Response:
-        """Change SKU, price, options, or whether it is on sale
+        """Change SKU, price, options, weight, or whether it is on sale
 
         If-Match is required where the price is given.
         """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -21,10 +20,15 @@ from modules.catalog.dashboard.forms import (
     category_choices,
     ordered_languages,
     posted,
+    posted_rows,
+    put_rows,
+    require_one_heading,
     text_initial,
+    whole_number,
     without_errors,
 )
-from modules.catalog.images import PreparedImage, StoredImage, store_image
+from modules.catalog.dashboard.merging import OPENED, Merge, Part, merge, put, snapshot
+from modules.catalog.images import PreparedImage, StoredImage, prepared_again, store_image
 from modules.catalog.models import Product, ProductImage
 from modules.catalog.selectors import vendor_categories
 from modules.catalog.services import (
@@ -36,19 +40,6 @@ from modules.catalog.services import (
 )
 from platform_core.exceptions import DomainError
 from platform_core.tenancy.context import VendorRef
-
-CHOICE_PREFIX = "choose:"
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A field that two people have changed. `name` is what the choice between the two is posted as."""
-
-    name: str
-    label: str
-    theirs: str
-    yours: str
-    anchor: str
 
 
 class ProductEditor:
@@ -65,13 +56,18 @@ class ProductEditor:
     ) -> None:
         self.vendor, self.language, self.product = vendor, language, product
         self.kept: list[StoredImage] = []
-        self.conflicts: list[Conflict] = []
-        self._attached = False
+        self.merge: Merge | None = None
         self.categories = category_choices(list(vendor_categories(language=language)))
         self._bind(data, files)
 
     def _bind(self, data: QueryDict | None, files: MultiValueDict[str, Any] | None) -> None:
         product = self.product
+        self.stored_images: dict[int, ProductImage] = (
+            {image.pk: image for image in product.images.all()} if product else {}
+        )
+        if data is not None:
+            data = self._without_removed_images(data)
+        self.data = data
         self.main = ProductForm(
             data,
             files,
@@ -89,15 +85,13 @@ class ProductEditor:
             )
             for code in ordered_languages(self.vendor)
         ]
+        require_one_heading(self.texts)
         rows = self._variant_rows()
         self.variants = VariantFormSet(
             data, prefix="variant", initial=rows, form_kwargs={"vendor": self.vendor}
         )
         if not rows and data is None:
             self.variants.extra = 1
-        self.stored_images: dict[int, ProductImage] = (
-            {image.pk: image for image in product.images.all()} if product else {}
-        )
         self.images = ImageFormSet(
             data,
             prefix="image",
@@ -111,6 +105,19 @@ class ProductEditor:
             ],
             form_kwargs={"vendor": self.vendor},
         )
+
+    def _without_removed_images(self, data: QueryDict) -> QueryDict:
+        """What was sent, less the rows of pictures that the product no longer has: the page cannot show them."""
+        if whole_number(data.get("image-TOTAL_FORMS", "")) is None:
+            return data
+        copy, rows = posted(data), posted_rows(data, "image")
+        ids = [whole_number(row.get("id", [""])[-1]) for row in rows]
+        put_rows(
+            copy,
+            "image",
+            [row for pk, row in zip(ids, rows, strict=True) if pk is None or pk in self.stored_images],
+        )
+        return copy
 
     def _main_initial(self) -> dict[str, Any]:
         product = self.product
@@ -132,6 +139,7 @@ class ProductEditor:
                 "id": variant.pk,
                 "sku": variant.sku,
                 "price": variant.price_minor,
+                "weight_grams": variant.weight_grams,
                 "is_active": variant.is_active,
                 **{f"label_{code}": text for code, text in variant.options.items()},
             }
@@ -152,8 +160,7 @@ class ProductEditor:
         """Each picture's form with the picture."""
         rows: list[tuple[forms.BaseForm, ProductImage]] = []
         for form in self.images.forms:
-            value = form["id"].value()
-            image = self.stored_images.get(int(value)) if str(value).isdigit() else None
+            image = self.stored_images.get(whole_number(form["id"].value()) or 0)
             if image is not None:
                 rows.append((form, image))
         return rows
@@ -171,25 +178,30 @@ class ProductEditor:
 
     def add_variant_row(self, data: QueryDict, files: MultiValueDict[str, Any]) -> None:
         """One more empty variant; nothing is judged yet, and uploads are kept."""
-        count = data.get("variant-TOTAL_FORMS", "0")
-        total = int(count) if count.isdigit() else 0
-        self._bind(posted(data, **{"variant-TOTAL_FORMS": str(total + 1)}), files)
+        more = posted(data)
+        put_rows(more, "variant", [*posted_rows(data, "variant"), {}])
+        self._bind(more, files)
         self.keep_pictures()
         for form in self.all_forms:
             without_errors(form)
         self.main.initial["kept"] = self.kept_token
 
-    def pictures(self) -> list[PreparedImage | StoredImage]:
-        """What is to be added: kept from a form before, then fresh."""
-        return [*self.main.cleaned_data["kept"], *self.main.cleaned_data["pictures"]]
+    def pictures(self) -> list[PreparedImage]:
+        """What is to be added: kept from a form before, then fresh.
+
+        A kept picture is stored anew: its form may be sent a second time, and no two pictures may share files, which
+        go with the first of them that is removed. The kept files are swept.
+        """
+        kept = [prepared_again(picture) for picture in self.main.cleaned_data["kept"]]
+        return [*kept, *self.main.cleaned_data["pictures"]]
 
     def keep_pictures(self) -> None:
         """Store the good uploads of a form that goes back to the browser, which cannot hold files itself."""
         if not self.main.is_bound or self.main.errors is None:
             return
-        field: Any = self.main.fields["pictures"]
-        self.kept = list(self.main.cleaned_data.get("kept", ()))
-        self.kept += [store_image(prepared) for prepared in getattr(field, "good", ())]
+        fresh: Any = self.main.fields["pictures"]
+        stored: Any = self.main.fields["kept"]
+        self.kept = [*stored.good, *(store_image(prepared) for prepared in getattr(fresh, "good", ()))]
         self.main.data = posted(self.main.data, kept=self.kept_token)
 
     @property
@@ -204,12 +216,14 @@ class ProductEditor:
                 product = create_product(**facts)
             else:
                 product = update_product(
-                    product=self.product, expected_version=self.main.cleaned_data["version"], **facts
+                    product=self.product,
+                    # A form that does not say its version is one that somebody may have overtaken.
+                    expected_version=self.main.cleaned_data["version"] or 0,
+                    **facts,
                 )
                 self._save_images(product)
             for picture in self.pictures():
-                stored = picture if isinstance(picture, StoredImage) else store_image(picture)
-                attach_image(product=product, stored=stored)
+                attach_image(product=product, stored=store_image(picture))
         return product
 
     def _facts(self) -> dict[str, Any]:
@@ -217,13 +231,22 @@ class ProductEditor:
         facts: dict[str, Any] = {
             "slug": data["slug"] or (self.product.slug if self.product else ""),
             "translations": {form.language: form.texts for form in self.texts},
-            "variants": [form.variant for form in self._filled_rows()],
+            "variants": self._variants(),
             "tax_category": data["tax_category"],
             "category_slugs": data["categories"],
         }
         if "status" in data:
             facts["status"] = data["status"]
         return facts
+
+    def _variants(self) -> list[Any]:
+        stored = {variant.pk: variant for variant in self.product.variants.all()} if self.product else {}
+        rows = [form.variant for form in self._filled_rows()]
+        for row in rows:
+            if row["id"] in stored:
+                # Labels in a language that the shop has given up are in no field, and stay.
+                row["options"] = {**stored[row["id"]].options, **row["options"]}
+        return rows
 
     def _filled_rows(self) -> list[Any]:
         return [form for form in self.variants.forms if form.cleaned_data]
@@ -233,10 +256,17 @@ class ProductEditor:
         for pk, form in forms_by_id.items():
             if form.cleaned_data["remove"] and pk in self.stored_images:
                 remove_image(image=self.stored_images[pk])
+        places = {pk: form.cleaned_data["position"] for pk, form in forms_by_id.items()}
+        order = in_places(list(self.stored_images), places)
         update_images(
             product=product,
-            positions={pk: form.cleaned_data["position"] for pk, form in forms_by_id.items()},
-            alts={pk: form.alt for pk, form in forms_by_id.items()},
+            positions={pk: number for number, pk in enumerate(order)},
+            # As the variants' labels: what stands in no field stays.
+            alts={
+                pk: {**self.stored_images[pk].alt, **form.alt}
+                for pk, form in forms_by_id.items()
+                if pk in self.stored_images
+            },
         )
 
     def add_error(self, error: DomainError) -> None:
@@ -270,101 +300,72 @@ class ProductEditor:
 
     # Two people at once.
 
-    def find_conflicts(self, current: Product) -> None:
-        """Compare what was typed with what somebody else has saved, and take over the new version."""
+    @property
+    def opened(self) -> str:
+        """What the form was opened with, to be sent along."""
+        if self.data is not None:
+            return str(self.data.get(OPENED, ""))
+        return snapshot(self.parts) if self.product is not None else ""
+
+    @property
+    def parts(self) -> list[Part]:
+        """The forms by what they are about: rows by the ids of what they stand for."""
+        found = [Part("", self.main)]
+        found += [Part(f"text-{form.language}", form, f"{form.language_name}: ") for form in self.texts]
+        for kind, rows, name in (
+            ("variant", self.variants.forms, "sku"),
+            ("image", self.images.forms, "position"),
+        ):
+            found += [
+                Part(f"{kind}-{form['id'].value()}", form, f"{form[name].value()}: ")
+                for form in rows
+                if form["id"].value()
+            ]
+        return found
+
+    def merge_with(self, current: Product) -> None:
+        """Put what was typed together with what somebody else has saved, and go on from the new version."""
+        assert self.data is not None
         theirs = ProductEditor(vendor=self.vendor, language=self.language, product=current)
-        for form, saved, label in self._pairs(theirs):
-            for name, field in form.fields.items():
-                if name in {"id", "version", "pictures", "kept", "remove"}:
-                    continue
-                yours, other = _shown(form[name]), _shown(saved[name])
-                if yours != other:
-                    title = f"{label}{field.label}" if label else str(field.label)
-                    self.conflicts.append(
-                        Conflict(form[name].html_name, title, other, yours, form[name].id_for_label)
-                    )
-        self._add_their_variants(theirs)
-        self.main.data = posted(self.main.data, version=str(current.version))
+        data = posted(self.data, version=str(current.version), kept=self.kept_token)
+        self.merge = merge(data, self.parts, theirs.parts)
+        data[OPENED] = snapshot(theirs.parts)
+        # A variant that is missing would be taken off sale, and a picture could not be placed.
+        _add_missing_rows(data, "variant", theirs.variants.forms)
+        _add_missing_rows(data, "image", theirs.images.forms)
+        self.product = current
+        self._bind(data, None)
 
-    def _add_their_variants(self, theirs: ProductEditor) -> None:
-        """Show variants that somebody else has added: a row that is missing would take them off sale."""
-        mine = {str(form["id"].value()) for form in self.variants.forms}
-        data, number = posted(self.variants.data), len(self.variants.forms)
-        for form in theirs.variants.forms:
-            if str(form["id"].value()) not in mine:
-                for name in form.fields:
-                    value = form[name].value()
-                    if value not in (None, False, ""):
-                        data[f"variant-{number}-{name}"] = "on" if value is True else str(value)
-                number += 1
-        data["variant-TOTAL_FORMS"] = str(number)
-        self.variants = VariantFormSet(
-            data, prefix="variant", initial=self._variant_rows(), form_kwargs={"vendor": self.vendor}
-        )
-
-    def _pairs(self, theirs: ProductEditor) -> list[tuple[Any, Any, str]]:
-        rows = {str(form["id"].value()): form for form in theirs.variants.forms}
-        pictures = {str(form["id"].value()): form for form in theirs.images.forms}
-        pairs: list[tuple[Any, Any, str]] = [(self.main, theirs.main, "")]
-        pairs += [
-            (mine, other, f"{mine.language_name}: ")
-            for mine, other in zip(self.texts, theirs.texts, strict=True)
-        ]
-        for forms_of_mine, found in ((self.variants.forms, rows), (self.images.forms, pictures)):
-            for form in forms_of_mine:
-                other = found.get(str(form["id"].value()))
-                if other is not None:
-                    pairs.append((form, other, f"{other[_name_of(other)].value()}: "))
-        return [(mine, other, label) for mine, other, label in pairs if set(mine.fields) == set(other.fields)]
+    def saved_fields(self, data: QueryDict) -> dict[str, forms.BoundField]:
+        """The fields of the stored product by the names that `data` has them under; rows are matched by id."""
+        found = {
+            form[name].html_name: form[name] for form in (self.main, *self.texts) for name in form.fields
+        }
+        for prefix, rows in (("variant", self.variants.forms), ("image", self.images.forms)):
+            by_id = {str(form["id"].value()): form for form in rows}
+            for number, row in enumerate(posted_rows(data, prefix)):
+                form = by_id.get(row.get("id", [""])[-1])
+                if form is not None:
+                    found.update({f"{prefix}-{number}-{name}": form[name] for name in form.fields})
+        return found
 
 
-def _name_of(form: forms.BaseForm) -> str:
-    return "sku" if "sku" in form.fields else "position"
+def in_places(ids: list[int], places: Mapping[int, int]) -> list[int]:
+    """The ids in a new order: whose place was changed goes there, counted from 1, and the others move up or down."""
+    moved = {pk: place for number, pk in enumerate(ids, 1) if (place := places.get(pk, number)) != number}
+    order = [pk for pk in ids if pk not in moved]
+    for pk, place in sorted(moved.items(), key=lambda item: item[1]):
+        order.insert(place - 1, pk)
+    return order
 
 
-def _shown(field: forms.BoundField) -> str:
-    """A field's value as a person reads it."""
-    value = field.value()
-    choices = dict(getattr(field.field, "choices", ()) or ())
-    if isinstance(value, list | tuple):
-        return ", ".join(str(choices.get(item, item)).lstrip("– ") for item in value)
-    if isinstance(field.field, forms.BooleanField):
-        return "✓" if value in (True, "on", "true", "1") else "–"
-    return str(choices.get(value, "" if value is None else value)).strip().replace("\r\n", "\n")
-
-
-def with_choices(data: QueryDict, current: ProductEditor) -> QueryDict:
-    """What was sent, with the saved value wherever the person chose "theirs" in a conflict."""
-    chosen = [key[len(CHOICE_PREFIX) :] for key in data if key.startswith(CHOICE_PREFIX)]
-    taken = [name for name in chosen if data.get(f"{CHOICE_PREFIX}{name}") == "theirs"]
-    if not taken:
-        return data
-    fields = _fields_by_posted_name(data, current)
-    copy = data.copy()
-    for name in taken:
-        field = fields.get(name)
-        if field is None:
-            continue
-        value = field.value()
-        if isinstance(value, list | tuple):
-            copy.setlist(name, [str(item) for item in value])
-        elif isinstance(field.field, forms.BooleanField):
-            copy.setlist(name, ["on"] if value else [])
-        else:
-            copy[name] = "" if value is None else str(value)
-    return copy
-
-
-def _fields_by_posted_name(data: QueryDict, current: ProductEditor) -> Mapping[str, forms.BoundField]:
-    """Each field of the stored product by the name that this page posts it as; rows are matched by id."""
-    found = {
-        form[name].html_name: form[name] for form in (current.main, *current.texts) for name in form.fields
-    }
-    for prefix, rows in (("variant", current.variants.forms), ("image", current.images.forms)):
-        by_id = {str(form["id"].value()): form for form in rows}
-        total = data.get(f"{prefix}-TOTAL_FORMS", "0")
-        for number in range(min(int(total) if total.isdigit() else 0, 500)):
-            form = by_id.get(data.get(f"{prefix}-{number}-id", ""))
-            if form is not None:
-                found.update({f"{prefix}-{number}-{name}": form[name] for name in form.fields})
-    return found
+def _add_missing_rows(data: QueryDict, prefix: str, saved: list[Any]) -> None:
+    rows = posted_rows(data, prefix)
+    have = {row.get("id", [""])[-1] for row in rows}
+    for form in saved:
+        if str(form["id"].value()) not in have:
+            row = QueryDict(mutable=True)
+            for name in form.fields:
+                put(row, name, form[name])
+            rows.append(dict(row.lists()))
+    put_rows(data, prefix, rows)

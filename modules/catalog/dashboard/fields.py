@@ -9,11 +9,12 @@ from babel.numbers import format_decimal
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from modules.catalog.exceptions import ImageRefused
-from modules.catalog.images import PreparedImage, StoredImage, prepare_image
+from modules.catalog.images import GONE, PreparedImage, StoredImage, prepare_image
 from modules.catalog.models import MAX_PRICE_MINOR
 from platform_core.languages import locale_of
 from platform_core.money import AmountNotUnderstood, exponent_of, parse_amount
@@ -21,6 +22,7 @@ from platform_core.tenancy.context import current_context
 
 MAX_FILES = 12
 KEPT_SECONDS = 12 * 3600
+OUT_OF_RANGE = _("Enter a price from 0 to 10 million.")
 
 
 class PriceField(forms.Field):
@@ -31,6 +33,7 @@ class PriceField(forms.Field):
             "widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "num"})
         )
         super().__init__(**kwargs)
+        self.currency = currency
         self.exponent = exponent_of(currency)
         self.region = region
 
@@ -39,17 +42,27 @@ class PriceField(forms.Field):
         if not text:
             return None
         try:
-            amount = parse_amount(text, get_language() or "en", self.region, exponent=self.exponent)
+            amount = parse_amount(text, get_language() or "en", self.region, currency=self.currency)
         except AmountNotUnderstood as error:
-            message = (
-                _("“%(typed)s” could mean two amounts. Write it like %(example)s.")
-                if error.is_ambiguous
-                else _("Enter a price like %(example)s. You typed “%(typed)s”.")
-            )
-            raise ValidationError(message, params={"typed": text, "example": error.example}) from None
+            if error.foreign_mark:
+                message = _(
+                    "Prices of this shop are in %(currency)s. “%(mark)s” is another currency: write the amount"
+                    " in %(currency)s, like %(example)s."
+                )
+            elif error.is_ambiguous:
+                message = _("“%(typed)s” could mean two amounts. Write it like %(example)s.")
+            else:
+                message = _("Enter a price like %(example)s. You typed “%(typed)s”.")
+            params = {
+                "typed": text,
+                "example": error.example,
+                "mark": error.foreign_mark,
+                "currency": self.currency,
+            }
+            raise ValidationError(message, params=params) from None
         minor = int(amount.scaleb(self.exponent))
         if not 0 <= minor <= MAX_PRICE_MINOR:
-            raise ValidationError(_("Enter a price from 0 to 10 million."))
+            raise ValidationError(OUT_OF_RANGE)
         return minor
 
     def prepare_value(self, value: Any) -> Any:
@@ -125,9 +138,14 @@ class KeptPicturesField(forms.CharField):
         return signing.dumps(rows, salt=cls._salt(), compress=True) if rows else ""
 
     def clean(self, value: Any) -> list[StoredImage]:
-        """Those of a list made here; a forged or outdated one holds none."""
+        """Those of a list made here; a forged or outdated one holds none. Those that are left stand in `good`."""
+        self.good: list[StoredImage] = []
         try:
             rows = signing.loads(super().clean(value) or "", salt=self._salt(), max_age=KEPT_SECONDS)
         except (signing.BadSignature, ValidationError):
             return []
-        return [StoredImage(name, width, height, tuple(sizes)) for name, width, height, sizes in rows]
+        listed = [StoredImage(name, width, height, tuple(sizes)) for name, width, height, sizes in rows]
+        self.good = [picture for picture in listed if all(map(default_storage.exists, picture.names))]
+        if len(self.good) < len(listed):
+            raise ValidationError(GONE)
+        return listed

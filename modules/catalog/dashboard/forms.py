@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from modules.catalog.models import (
     MAX_SKU_LENGTH,
     MAX_SLUG_LENGTH,
     MAX_TITLE_LENGTH,
+    MAX_WEIGHT_GRAMS,
     Category,
     Product,
     TaxCategory,
@@ -23,9 +25,16 @@ from modules.catalog.models import (
 )
 from platform_core.languages import LANGUAGES
 from platform_core.tenancy.context import VendorRef
+from platform_core.ui.fields import WholeNumberField
 
+PLACE_RANGE = _("Enter a whole number from 0 to 9,999.")
+WEIGHT_RANGE = _("Enter a weight in whole grams, from 0 to 1,000,000, or leave it empty.")
+OVERTAKEN = _("Somebody else has just set %(place)s here. Save again to put yours in its place.")
 LANGUAGE_NAMES = dict(LANGUAGES)
 MAX_ROWS = 200
+MAX_PLACE = 9999
+# Of a bigint, which every number of this length fits into.
+MAX_DIGITS = 18
 
 
 def ordered_languages(vendor: VendorRef) -> tuple[str, ...]:
@@ -123,6 +132,13 @@ class CategoryTextForm(TextForm):
     heading = "name"
 
 
+def require_one_heading(texts: list[Any]) -> None:
+    """A text in one of the shop's languages is enough: the first is asked for where no other has a heading."""
+    first, *others = texts
+    if any(str(form[form.heading].value() or "").strip() for form in others):
+        first.fields[first.heading].required = False
+
+
 class VariantForm(forms.Form):
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
     sku = forms.CharField(
@@ -150,6 +166,14 @@ class VariantForm(forms.Form):
                 max_length=80,
                 widget=forms.TextInput(attrs={"lang": language, "autocomplete": "off"}),
             )
+        self.fields["weight_grams"] = WholeNumberField(
+            label=_("Weight with packing (grams)"),
+            required=False,
+            min_value=0,
+            max_value=MAX_WEIGHT_GRAMS,
+            help_text=_("For shipping by weight."),
+            error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), WEIGHT_RANGE),
+        )
         self.fields["is_active"] = forms.BooleanField(label=_("On sale"), required=False, initial=True)
 
     def first_label(self) -> forms.BoundField:
@@ -172,6 +196,7 @@ class VariantForm(forms.Form):
             "id": data["id"],
             "sku": data["sku"],
             "price_minor": data["price"],
+            "weight_grams": data["weight_grams"],
             "is_active": data["is_active"],
             "options": {code: data[f"label_{code}"] for code in self.languages},
         }
@@ -229,16 +254,52 @@ class CategoryForm(forms.Form):
     position = forms.IntegerField(
         label=_("Place"),
         min_value=0,
-        max_value=9999,
+        max_value=MAX_PLACE,
         initial=0,
         help_text=_("Lower numbers stand further up."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     is_visible = forms.BooleanField(label=_("Visible in the shop"), required=False, initial=True)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, parents: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["parent"].choices = [("", _("Nothing: a category at the top")), *parents]  # type: ignore[attr-defined]
+
+
+class PlacesForm(forms.Form):
+    """The places of categories, a field for each that the page has shown, and beside it what it has shown."""
+
+    def __init__(self, data: QueryDict | None = None, *, categories: list[Any]) -> None:
+        super().__init__(data)
+        self.ids = [c.pk for c in categories if data is None or f"place-{c.pk}" in data]
+        for category in categories:
+            if category.pk in self.ids:
+                self.fields[f"place-{category.pk}"] = forms.IntegerField(
+                    label=_("Place of %(name)s") % {"name": category.name or category.slug},
+                    min_value=0,
+                    max_value=MAX_PLACE,
+                    initial=category.position,
+                    widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "place-input"}),
+                    error_messages=dict.fromkeys(
+                        ("required", "invalid", "min_value", "max_value"), PLACE_RANGE
+                    ),
+                )
+
+    @property
+    def positions(self) -> dict[int, int]:
+        return {pk: self.cleaned_data[f"place-{pk}"] for pk in self.ids}
+
+    @property
+    def seen(self) -> dict[int, int]:
+        """What the page has shown, where it says so."""
+        shown = {pk: whole_number(self.data.get(f"seen-{pk}", "")) for pk in self.ids}
+        return {pk: place for pk, place in shown.items() if place is not None}
+
+    def add_overtaken(self, places: Mapping[int, int]) -> None:
+        """Say which places somebody else has changed."""
+        for pk, place in places.items():
+            self.add_error(f"place-{pk}", OVERTAKEN % {"place": place})
 
 
 def without_errors(form: forms.BaseForm) -> None:
@@ -293,3 +354,31 @@ def posted(data: Mapping[str, Any], **changes: str) -> QueryDict:
     for name, value in changes.items():
         copy[name] = value
     return copy
+
+
+def whole_number(text: object) -> int | None:
+    """A number as a form carries it, or None: neither other scripts' digits nor more of them than an id has."""
+    digits = str(text)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS else None
+
+
+def posted_rows(data: QueryDict, prefix: str) -> list[dict[str, list[str]]]:
+    """The rows of a formset that were sent: their fields with all values."""
+    count = min(whole_number(data.get(f"{prefix}-TOTAL_FORMS", "")) or 0, MAX_ROWS)
+    rows: list[dict[str, list[str]]] = [{} for _number in range(count)]
+    for name, values in data.lists():
+        number, _dash, field = name.removeprefix(f"{prefix}-").partition("-")
+        place = whole_number(number) if name.startswith(f"{prefix}-") and field else None
+        if place is not None and place < count:
+            rows[place][field] = values
+    return rows
+
+
+def put_rows(data: QueryDict, prefix: str, rows: list[dict[str, list[str]]]) -> None:
+    """Replace the rows of a formset in what was sent."""
+    for name in [name for name in data if re.match(rf"{prefix}-\d+-", name)]:
+        del data[name]
+    for number, row in enumerate(rows):
+        for field, values in row.items():
+            data.setlist(f"{prefix}-{number}-{field}", values)
+    data[f"{prefix}-TOTAL_FORMS"] = str(len(rows))

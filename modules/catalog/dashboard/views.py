@@ -12,9 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from modules.catalog.dashboard.editor import ProductEditor, with_choices
-from modules.catalog.dashboard.forms import LANGUAGE_NAMES
+from modules.catalog.dashboard.editor import ProductEditor
+from modules.catalog.dashboard.forms import LANGUAGE_NAMES, whole_number
 from modules.catalog.dashboard.lists import SIZES, CappedPaginator, ListState
+from modules.catalog.dashboard.merging import with_choices
 from modules.catalog.exceptions import VersionConflict
 from modules.catalog.images import StoredImage
 from modules.catalog.models import Product, ProductImage
@@ -44,7 +45,7 @@ def product_list(request: VendorRequest) -> HttpResponse:
     state = ListState.of(
         request,
         statuses=STATUSES,
-        lacks=("picture", *request.vendor.languages),
+        lacks=("picture", "weight", *request.vendor.languages),
         sorts=tuple(SORTS),
         sort="-updated",
     )
@@ -150,7 +151,7 @@ def product_create(request: VendorRequest) -> HttpResponse:
 )
 @require_http_methods(["GET", "HEAD", "POST"])
 def product_edit(request: VendorRequest, pk: int) -> HttpResponse:
-    """A product's page. When two people have changed it, both values are shown to choose from."""
+    """A product's page. Where two people have changed the same, both values are shown to choose from."""
     product = _product(pk)
     stored = ProductEditor(vendor=request.vendor, language=_language(), product=product)
     if request.method != "POST":
@@ -159,14 +160,15 @@ def product_edit(request: VendorRequest, pk: int) -> HttpResponse:
         vendor=request.vendor,
         language=_language(),
         product=product,
-        data=with_choices(request.POST, stored),
+        data=with_choices(request.POST, stored.saved_fields(request.POST)),
         files=request.FILES,
     )
     return _submit(request, editor)
 
 
 def _submit(request: VendorRequest, editor: ProductEditor) -> HttpResponse:
-    if ADD_ROW in request.POST:
+    # A form whose rows cannot be counted is refused like any other that is malformed.
+    if ADD_ROW in request.POST and whole_number(request.POST.get("variant-TOTAL_FORMS", "")) is not None:
         editor.add_variant_row(request.POST, request.FILES)
         return _page(request, editor)
     if not editor.is_valid():
@@ -177,7 +179,7 @@ def _submit(request: VendorRequest, editor: ProductEditor) -> HttpResponse:
     except VersionConflict:
         assert editor.product is not None
         editor.keep_pictures()
-        editor.find_conflicts(_product(editor.product.pk))
+        editor.merge_with(_product(editor.product.pk))
         return _page(request, editor, status=409)
     except DomainError as error:
         editor.add_error(error)

@@ -114,10 +114,11 @@ class DemoImage(Strict):
 
 
 class DemoVariant(Strict):
-    """What goes into the cart. `price` is gross, in minor units of the shop's currency."""
+    """What goes into the cart. `price` is gross, in minor units of the shop's currency; the weight includes the packing."""
 
     sku: Sku
     price: Annotated[int, Field(gt=0)]
+    weight_grams: Annotated[int, Field(gt=0, le=100_000)]
     options: dict[Slug, Slug]
 
 

@@ -18,7 +18,7 @@ from modules.catalog.services import add_image, create_category, create_product
 from modules.tenancy.models import Company, Vendor, VendorDomain, VendorMembership
 from modules.tenancy.selectors import vendor_of_code
 from modules.tenancy.services import activate_domain, add_domain, add_team_member, create_vendor
-from platform_core.demo import TODAY, DemoRun, Seat, demo_host
+from platform_core.demo import DemoRun, Seat, demo_host
 from platform_core.demo.people import demo_user
 from platform_core.demo.platforms import demo_platforms
 from platform_core.roles import VendorRole
@@ -142,7 +142,7 @@ def publication_dates(run: DemoRun, shop: DemoShop) -> dict[str, datetime]:
     keys = [product.key for product in shop.products]
     chance.shuffle(keys)
     return {
-        key: TODAY - timedelta(days=day, minutes=chance.randrange(-120, 480))
+        key: run.midnight - timedelta(days=day, minutes=chance.randrange(-120, 480))
         for key, day in zip(keys, days, strict=True)
     }
 
@@ -187,6 +187,7 @@ def _make_product(
             {
                 "sku": variant.sku,
                 "price_minor": variant.price,
+                "weight_grams": variant.weight_grams,
                 "options": shop.labels_of(wanted, variant),
             }
             for variant in wanted.variants

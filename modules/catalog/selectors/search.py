@@ -14,14 +14,9 @@ from django.db.models.expressions import RawSQL
 
 from modules.catalog.models import Product
 from modules.catalog.selectors.cards import CategoryLink, ProductPage
-from modules.catalog.selectors.shop import (
-    COUNT_CAP,
-    product_cards,
-    published_products,
-    remembered,
-    shelf_ids,
-    shelf_tree,
-)
+from modules.catalog.selectors.published import COUNT_CAP, published_products, remembered
+from modules.catalog.selectors.shelves import shelf_ids, shelf_tree
+from modules.catalog.selectors.shop import product_cards
 from platform_core.languages import fallback_chain
 from platform_core.tenancy.context import current_context
 

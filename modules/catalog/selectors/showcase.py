@@ -10,12 +10,9 @@ from django.db.models import Case, F, OuterRef, Q, When
 
 from modules.catalog.models import Category, Product, ProductCategory, ProductImage
 from modules.catalog.selectors.cards import CategoryLink, Picture, ProductCard, ProductDetail, picture_of
-from modules.catalog.selectors.shop import (
-    in_category,
-    product_cards,
-    published_products,
-    storefront_categories,
-)
+from modules.catalog.selectors.published import published_products
+from modules.catalog.selectors.shelves import in_category, storefront_categories
+from modules.catalog.selectors.shop import product_cards
 from platform_core.tenancy.pagecache import cached_value
 
 # Wider than this, a photo fills the opening of a home page without losing its subject.

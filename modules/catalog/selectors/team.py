@@ -17,10 +17,10 @@ from modules.catalog.models import (
     ProductTranslation,
     Variant,
 )
+from modules.catalog.selectors.published import remembered
 from modules.catalog.selectors.search import found_by_team
-from modules.catalog.selectors.shop import remembered
 from platform_core.languages import fallback_chain
-from platform_core.tenancy.context import current_context
+from platform_core.tenancy.context import PlatformRef, current_context, platform_context
 
 
 def _default_language() -> str:
@@ -45,7 +45,8 @@ def vendor_products(
     """The context's products, last changed first, each with `title`, `title_language`, `variant_count` and its cover.
 
     `query` are words of its texts, the beginning of a SKU, or the address. Without a status archived products are left out;
-    "all" shows every one. `lacks` keeps those without a "picture", or without texts in a language. In role staff the products of all vendors of the platform.
+    "all" shows every one. `lacks` keeps those without a "picture", with a variant on sale without a "weight", or
+    without texts in a language. In role staff the products of all vendors of the platform.
     """
     products = Product.objects.select_related("cover").order_by("-updated_at", "-id")
     if status == "":
@@ -54,6 +55,8 @@ def vendor_products(
         products = products.filter(status=status)
     if lacks == "picture":
         products = products.filter(cover=None)
+    elif lacks == "weight":
+        products = products.filter(Exists(_unweighed().filter(product=OuterRef("pk"))))
     elif lacks:
         products = products.exclude(
             Exists(ProductTranslation.objects.filter(product=OuterRef("pk"), language=lacks))
@@ -72,6 +75,15 @@ def vendor_products(
         title_language=Coalesce(_best(texts, "language", language), Value(language)),
         variant_count=Coalesce(Subquery(counted), 0),
     )
+
+
+def _unweighed() -> QuerySet[Variant]:
+    return Variant.objects.filter(is_active=True, weight_grams=None)
+
+
+def has_unweighed_products() -> bool:
+    """Whether a product of the context that is not archived has a variant on sale of which nobody knows the weight."""
+    return _unweighed().exclude(product__status=Product.Status.ARCHIVED).exists()
 
 
 def product_for_editing(*, slug: str | None = None, pk: int | None = None) -> Product | None:
@@ -147,3 +159,9 @@ def _overview(languages: tuple[str, ...]) -> CatalogOverview:
     return CatalogOverview(
         **counts, missing_texts=tuple((code, total - written.get(code, 0)) for code in languages)
     )
+
+
+def vendor_has_prices(platform: PlatformRef, vendor_id: int) -> bool:
+    """Whether a vendor of the platform has variants, on sale or not. Asked from any context. 1 query."""
+    with platform_context(platform, vendor_id):
+        return Variant.objects.exists()

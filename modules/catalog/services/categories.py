@@ -6,16 +6,16 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from modules.catalog.exceptions import CategoryTooDeep
+from modules.catalog.exceptions import CategoryChanged, CategoryTooDeep, PlacesChanged
 from modules.catalog.models import Category, CategoryTranslation
 from modules.catalog.services.texts import (
     TITLE_MISSING,
     Texts,
     check_slug,
     clean_texts,
+    insert_named,
     invalid,
     naming_conflicts,
-    slug_from,
 )
 from platform_core.languages import best_text
 from platform_core.tenancy.context import current_context
@@ -40,16 +40,15 @@ def create_category(
     texts = {code: text for code, text in clean_texts(translations, "name").items() if text}
     if not texts:
         raise invalid("translations", TITLE_MISSING)
-    if not slug:
-        vendor = current_context().vendor
-        default = vendor.default_language if vendor else "en"
-        best = best_text({code: text["name"] for code, text in texts.items()}, default, default)
-        slug = slug_from(best[1] if best else "", lambda name: Category.objects.filter(slug=name).exists())
-    category = Category(slug=check_slug(slug), position=position, parent=parent, is_visible=is_visible)
+    vendor = current_context().vendor
+    default = vendor.default_language if vendor else "en"
+    best = best_text({code: text["name"] for code, text in texts.items()}, default, default)
+    category = Category(
+        slug=check_slug(slug) if slug else "", position=position, parent=parent, is_visible=is_visible
+    )
     if parent is not None:
         _check_place(category, _hold_tree(parent.vendor_id))
-    with naming_conflicts(slug=slug):
-        category.save(force_insert=True)
+    insert_named(category, title=best[1] if best else "")
     _set_texts(category, texts)
     content_changed()
     return category
@@ -59,6 +58,7 @@ def create_category(
 def update_category(
     *,
     category: Category,
+    expected_version: int | None = None,
     slug: str | None = None,
     translations: Texts | None = None,
     position: int | None = None,
@@ -68,10 +68,12 @@ def update_category(
 ) -> Category:
     """Change what is given and leave the rest. `moves_to_top` takes it out of its parent.
 
-    Raises what `create_category` raises.
+    Raises CategoryChanged when `expected_version` is stale, else what `create_category` raises.
     """
     tree = _hold_tree(category.vendor_id) if parent is not None else {}
     category = Category.objects.select_for_update().get(pk=category.pk)
+    if expected_version is not None and expected_version != category.version:
+        raise CategoryChanged(expected=expected_version, current=category.version)
     if slug is not None:
         category.slug = check_slug(slug)
     if position is not None:
@@ -81,6 +83,7 @@ def update_category(
     if moves_to_top or parent is not None:
         category.parent = None if moves_to_top else parent
         _check_place(category, tree)
+    category.version += 1
     with naming_conflicts(slug=category.slug):
         category.save()
     if translations is not None:
@@ -92,13 +95,23 @@ def update_category(
 
 
 @transaction.atomic
-def order_categories(*, positions: Mapping[int, int]) -> int:
-    """Set the positions of categories by their ids; returns how many have moved. Unknown ids are passed over."""
-    rows = list(Category.objects.select_for_update().filter(pk__in=positions).order_by("pk"))
-    moved = [row for row in rows if row.position != positions[row.pk]]
+def order_categories(*, positions: Mapping[int, int], seen: Mapping[int, int] | None = None) -> int:
+    """Set the positions of categories by their ids; returns how many have moved. Unknown ids are passed over.
+
+    `seen` are the positions that the caller has read: one that is left as it was read is not written. Raises
+    PlacesChanged when somebody else has moved one of the others since.
+    """
+    seen = seen or {}
+    wanted = {pk: position for pk, position in positions.items() if seen.get(pk) != position}
+    rows = list(Category.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    moved = [row for row in rows if row.position != wanted[row.pk]]
+    overtaken = {row.pk: row.position for row in moved if seen.get(row.pk, row.position) != row.position}
+    if overtaken:
+        raise PlacesChanged(overtaken)
     for row in moved:
-        row.position = positions[row.pk]
-    Category.objects.bulk_update(moved, ["position"])
+        row.position = wanted[row.pk]
+        row.version += 1
+    Category.objects.bulk_update(moved, ["position", "version"])
     if moved:
         content_changed()
     return len(moved)

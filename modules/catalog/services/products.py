@@ -12,10 +12,17 @@ from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from modules.catalog.exceptions import ProductIncomplete, SkuTaken, UnknownCategory, VersionConflict
+from modules.catalog.exceptions import (
+    CurrencyChanged,
+    ProductIncomplete,
+    SkuTaken,
+    UnknownCategory,
+    VersionConflict,
+)
 from modules.catalog.models import (
     MAX_PRICE_MINOR,
     MAX_SKU_LENGTH,
+    MAX_WEIGHT_GRAMS,
     Category,
     Product,
     ProductCategory,
@@ -30,11 +37,11 @@ from modules.catalog.services.texts import (
     check_slug,
     clean_labels,
     clean_texts,
+    insert_named,
     invalid,
     naming_conflicts,
-    slug_from,
 )
-from modules.tenancy.selectors import vendor_of_id
+from modules.tenancy.selectors import currency_of_vendor, vendor_of_id
 from platform_core.exceptions import TenancyError
 from platform_core.languages import best_text
 from platform_core.tenancy.context import current_context
@@ -42,6 +49,9 @@ from platform_core.tenancy.pagecache import content_changed
 
 MAX_VARIANTS = 200
 MAX_CATEGORIES = 50
+VARIANT_FIELDS = ("sku", "price_minor", "options", "is_active")
+# Far from where a calendar ends, so that a moment stands in every time zone.
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
 class VariantData(TypedDict):
@@ -52,6 +62,7 @@ class VariantData(TypedDict):
     id: NotRequired[int | None]
     options: NotRequired[Mapping[str, str]]
     is_active: NotRequired[bool]
+    weight_grams: NotRequired[int | None]
 
 
 @transaction.atomic
@@ -68,30 +79,29 @@ def create_product(
     """A product with its texts (`{"en": {"title", "description"}}`) and variants, prices in minor units.
 
     Without a slug one is made from the title. An active product is published at once, or at `published_at`.
-    Raises InvalidCatalogData, SlugTaken, SkuTaken, UnknownCategory, and ProductIncomplete for an active
-    product without a title or an active variant.
+    Raises InvalidCatalogData, SlugTaken, SkuTaken, UnknownCategory, CurrencyChanged, and ProductIncomplete for
+    an active product without a title or an active variant.
     """
     texts = {code: text for code, text in clean_texts(translations, "title").items() if text}
     rows = _clean_variants(variants)
     currency = _currency()
     default_language = _default_language()
-    if not slug:
-        titles = {code: text["title"] for code, text in texts.items()}
-        best = best_text(titles, default_language, default_language)
-        slug = slug_from(best[1] if best else "", lambda name: Product.objects.filter(slug=name).exists())
+    titles = {code: text["title"] for code, text in texts.items()}
+    best = best_text(titles, default_language, default_language)
     product = Product(
-        slug=check_slug(slug),
+        slug=check_slug(slug) if slug else "",
         status=_clean_status(status),
         tax_category=_clean_tax_category(tax_category),
-        published_at=published_at or (timezone.now() if status == Product.Status.ACTIVE else None),
+        published_at=_clean_published_at(published_at)
+        or (timezone.now() if status == Product.Status.ACTIVE else None),
         currency=currency,
     )
     prices = [row["price_minor"] for row in rows if row["is_active"]]
     if prices:
         product.min_price_minor, product.max_price_minor = min(prices), max(prices)
     _check_complete(product, has_title=bool(texts))
-    with naming_conflicts(slug=slug, skus=[row["sku"] for row in rows]):
-        product.save(force_insert=True)
+    insert_named(product, title=best[1] if best else "")
+    with naming_conflicts(skus=[row["sku"] for row in rows]):
         ProductTranslation.objects.bulk_create(
             ProductTranslation(product=product, language=code, **text) for code, text in texts.items()
         )
@@ -99,6 +109,8 @@ def create_product(
             Variant(product=product, currency=currency, position=position, **_fields(row))
             for position, row in enumerate(rows)
         )
+    if rows:
+        _check_currency(product)
     _set_categories(product, category_slugs, is_new=True)
     content_changed()
     return product
@@ -131,7 +143,7 @@ def update_product(
     if status is not None:
         _change_status(product, status)
     if published_at is not None:
-        product.published_at = published_at
+        product.published_at = _clean_published_at(published_at)
     if translations is not None:
         _set_texts(product, clean_texts(translations, "title"))
     rows = None if variants is None else _clean_variants(variants)
@@ -195,6 +207,16 @@ def _currency() -> str:
     return vendor.currency
 
 
+def _check_currency(product: Product) -> None:
+    """Raises CurrencyChanged for prices in a currency that the shop has had until a moment ago.
+
+    Asked once prices are written: from then on the rows' key to their vendor makes a change of it wait.
+    """
+    currency = currency_of_vendor(product.vendor_id)
+    if currency != product.currency:
+        raise CurrencyChanged(currency=currency)
+
+
 def _default_language() -> str:
     vendor = current_context().vendor
     return vendor.default_language if vendor else "en"
@@ -216,6 +238,17 @@ def _clean_status(status: str) -> str:
     if status not in Product.Status.values:
         raise invalid("status", _("Choose one of: %(choices)s."), choices=", ".join(Product.Status.values))
     return status
+
+
+def _clean_published_at(moment: datetime | None) -> datetime | None:
+    if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise invalid(
+            "published_at",
+            _("Choose a moment from the years %(first)s to %(last)s."),
+            first=FIRST_YEAR,
+            last=LAST_YEAR,
+        )
+    return moment
 
 
 def _clean_tax_category(tax_category: str) -> str:
@@ -266,11 +299,23 @@ def _clean_variants(variants: Sequence[VariantData]) -> list[dict[str, Any]]:
                 "is_active": bool(given.get("is_active", True)),
             }
         )
+        # Left out, a weight that is known stays.
+        if "weight_grams" in given:
+            rows[-1]["weight_grams"] = _clean_weight(given["weight_grams"], f"{field}.weight_grams")
     return rows
 
 
+def _clean_weight(weight_grams: Any, field: str) -> int | None:
+    if weight_grams is None:
+        return None
+    is_whole = isinstance(weight_grams, int) and not isinstance(weight_grams, bool)
+    if not is_whole or not 0 <= weight_grams <= MAX_WEIGHT_GRAMS:
+        raise invalid(field, _("Enter a weight in whole grams, from 0 to 1,000,000, or none."))
+    return int(weight_grams)
+
+
 def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("sku", "price_minor", "options", "is_active")}
+    return {name: row[name] for name in (*VARIANT_FIELDS, "weight_grams") if name in row}
 
 
 def _new_skus(product: Product, rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -281,6 +326,9 @@ def _new_skus(product: Product, rows: list[dict[str, Any]]) -> Iterator[str]:
 
 def _set_variants(product: Product, rows: list[dict[str, Any]]) -> None:
     have = list(Variant.objects.filter(product=product))
+    if not have:
+        # Without a price of it the shop's currency may have changed since.
+        product.currency = _currency()
     by_id, by_sku = {v.pk: v for v in have}, {v.sku: v for v in have}
     changed: list[Variant] = []
     for position, row in enumerate(rows):
@@ -302,9 +350,11 @@ def _set_variants(product: Product, rows: list[dict[str, Any]]) -> None:
     for variant in old:
         variant.updated_at = now
     # One statement, at whose end the SKUs are checked: two variants may swap theirs.
-    fields = ("sku", "price_minor", "options", "is_active", "position", "updated_at")
+    fields = (*VARIANT_FIELDS, "weight_grams", "position", "updated_at")
     Variant.objects.bulk_update(old, fields)
     Variant.objects.bulk_create(variant for variant in changed if not variant.pk)
+    if not have and rows:
+        _check_currency(product)
     span = Variant.objects.filter(product=product, is_active=True).aggregate(
         low=Min("price_minor"), high=Max("price_minor")
     )

@@ -18,12 +18,17 @@ from modules.catalog.models import (
     MAX_DESCRIPTION_LENGTH,
     MAX_SLUG_LENGTH,
     MAX_TITLE_LENGTH,
+    Category,
+    Product,
     Variant,
     validate_slug,
 )
 from platform_core.languages import LANGUAGE_CODES
 
 Texts = Mapping[str, Mapping[str, str] | None]
+
+# How many others may take the same name at the same moment.
+SLUG_ATTEMPTS = 20
 
 TITLE_MISSING = _("Enter the title. It is what shoppers see first.")
 TOO_LONG = _("This text is longer than %(limit)s characters. Shorten it.")
@@ -115,6 +120,24 @@ def slug_from(title: str, is_taken: Callable[[str], bool]) -> str:
         number += 1
         slug = f"{stem}-{number}"
     return slug
+
+
+def insert_named(row: Category | Product, *, title: str) -> None:
+    """Insert a row under its slug, or under a free one made from the title when it has none.
+
+    Somebody else may take the free one first: then the next is tried. Raises SlugTaken.
+    """
+    is_chosen = bool(row.slug)
+    for attempts_left in reversed(range(SLUG_ATTEMPTS)):
+        if not is_chosen:
+            row.slug = slug_from(title, lambda slug: type(row)._default_manager.filter(slug=slug).exists())
+        try:
+            with naming_conflicts(slug=row.slug):
+                row.save(force_insert=True)
+            return
+        except SlugTaken:
+            if is_chosen or not attempts_left:
+                raise
 
 
 @contextmanager

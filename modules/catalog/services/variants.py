@@ -34,7 +34,7 @@ def add_variant(*, product: Product, variant: VariantData, expected_version: int
 def update_variant(
     *, variant: Variant, changes: Mapping[str, Any], expected_version: int | None = None
 ) -> Variant:
-    """Change what is given of a variant: `sku`, `price_minor`, `options`, `is_active`.
+    """Change what is given of a variant: `sku`, `price_minor`, `options`, `weight_grams`, `is_active`.
 
     Raises VersionConflict when `expected_version` of its product is stale, else what `update_product` raises.
     """

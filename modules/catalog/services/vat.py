@@ -27,9 +27,18 @@ def set_vat_rate(
 
     `percent` is 17 for 17 %. Both days are included; without `valid_to` the rate holds until further notice.
     A rate that starts on the same day is replaced. Raises RateOverlaps when one starts later, and
-    ValidationError for a malformed country, kind or percentage.
+    ValidationError for a malformed country, kind, percentage or period.
     """
     country = country.upper()
+    given = VatRate(
+        country=country,
+        tax_category=tax_category,
+        percent=percent,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        source=source,
+    )
+    given.full_clean(validate_unique=False, validate_constraints=False)
     rates = VatRate.objects.select_for_update().filter(country=country, tax_category=tax_category)
     later = rates.filter(valid_from__gt=valid_from)
     if valid_to is not None:
@@ -39,11 +48,8 @@ def set_vat_rate(
     rates.filter(Q(valid_to=None) | Q(valid_to__gte=valid_from), valid_from__lt=valid_from).update(
         valid_to=valid_from - timedelta(days=1)
     )
-    rate = rates.filter(valid_from=valid_from).first() or VatRate(
-        country=country, tax_category=tax_category, valid_from=valid_from
-    )
+    rate = rates.filter(valid_from=valid_from).first() or given
     rate.percent, rate.valid_to, rate.source = percent, valid_to, source
-    rate.full_clean(validate_unique=False, validate_constraints=False)
     rate.save()
     content_changed()
     return rate

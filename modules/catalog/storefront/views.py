@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from modules.catalog.extensions import product_actions
 from modules.catalog.selectors import (
     CategoryLink,
     ProductCard,
@@ -181,6 +182,7 @@ def product(request: VendorRequest, slug: str) -> HttpResponse:
         "description_language": other_language(found.description_language, language),
         "variant": variant,
         "variants": _variant_rows(request, found, variant),
+        "actions": [answer(variant) for answer in product_actions.all()] if variant is not None else [],
         "shelf": shelf_link(path[-1], language) if path else None,
         "breadcrumbs": breadcrumbs,
         "related": cards(related, language),
