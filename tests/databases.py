@@ -197,7 +197,7 @@ def as_superuser() -> Iterator[psycopg.Cursor]:
 
 
 def empty_tables() -> None:
-    """Take back what a test has committed: every row but the template's, by the owner."""
+    """Take back what a test has committed, by the owner: every row but the template's, and their versions."""
     with as_owner() as cursor:
         cursor.execute(
             "SELECT id, schema_name FROM public.platform_core_platform WHERE NOT code = ANY(%s)",
@@ -221,3 +221,7 @@ def empty_tables() -> None:
                 ),
                 [[platform_id for platform_id, _schema in added]],
             )
+        cursor.execute(
+            "UPDATE public.platform_core_platform SET version = 1, modules_version = 0"
+            " WHERE (version, modules_version) <> (1, 0)"
+        )

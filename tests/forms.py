@@ -1,9 +1,27 @@
-"""A page's form as a browser sees it."""
+"""A page's form as a browser sees it, and a browser that sends it."""
 
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
+
+from django.test import Client
+
+from platform_core.identity import form_shop
+
+
+class TeamBrowser(Client):
+    """A browser in the dashboard: what it posts names the shop of its page, as the forms there do."""
+
+    def __init__(self, host: str, shop: str, **options: Any) -> None:
+        super().__init__(headers={"host": host}, **options)
+        self.shop = shop
+
+    def post(self, path: str, data: Any = None, *args: Any, **options: Any) -> Any:
+        if data is None or isinstance(data, dict):
+            data = {form_shop.FIELD: self.shop, **(data or {})}
+        return super().post(path, data, *args, **options)
 
 
 def fields_of(html: str) -> dict[str, Any]:
@@ -15,12 +33,13 @@ def fields_of(html: str) -> dict[str, Any]:
         if not name or name in {"csrfmiddlewaretoken", "q"} or attributes.get("type") in {"file", "submit"}:
             continue
         if attributes.get("type") in {"checkbox", "radio"}:
-            if " checked" in tag:
+            # A class may be called “checked:…”.
+            if re.search(r'\schecked(?=[\s/>="])', tag):
                 found.setdefault(name, []).append(attributes.get("value", "on"))
         else:
-            found[name] = attributes.get("value", "").replace("&quot;", '"').replace("&amp;", "&")
+            found[name] = unescape(attributes.get("value", ""))
     for name, text in re.findall(r'<textarea name="([^"]+)"[^>]*>\s?(.*?)</textarea>', html, re.S):
-        found[name] = text
+        found[name] = unescape(text)
     for name, options in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', html, re.S):
         chosen = re.findall(r'<option value="([^"]*)" selected', options)
         if chosen:

@@ -70,7 +70,7 @@ def test_a_migration_imports_no_model_and_no_service():
 
 def _is_referenced(name: str, file: Any) -> bool:
     """Django writes `import modules.x.models` for validators and defaults that the fields name."""
-    return bool(re.search(rf"=\s*{re.escape(name)}\.\w+|\[{re.escape(name)}\.\w+", file.read_text()))
+    return bool(re.search(rf"[=\[,]\s*{re.escape(name)}\.\w+", file.read_text()))
 
 
 SHAPE = """

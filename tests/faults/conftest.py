@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from tests.faults import shops
+from tests.faults.books import empty_books
 from tests.faults.installation import Installation, installation
+from tests.faults.post import PostOffice
+from tests.faults.staff import Staff
 from tests.faults.wire import Answer
 
 HOST = shops.OBJEKTIV.host
@@ -28,6 +31,21 @@ def site() -> Iterator[Installation]:
 def own() -> Iterator[Installation]:
     """An installation for one file of proofs, which breaks its servers."""
     with installation() as running:
+        yield running
+
+
+@pytest.fixture
+def post() -> Iterator[PostOffice]:
+    """A mail server."""
+    with PostOffice() as office:
+        yield office
+
+
+@pytest.fixture
+def staff(own: Installation, post: PostOffice) -> Iterator[Staff]:
+    """A relay and a worker, in an installation where nothing was ordered yet."""
+    empty_books(own)
+    with Staff.of(own, post.url) as running:
         yield running
 
 

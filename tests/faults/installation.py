@@ -135,8 +135,8 @@ class Installation:
         assert port in (None, self.valkey.port), "another programme took the port of Valkey"
 
     def start_web(self) -> None:
-        """The web server as `manage.py up` starts it; returns once it answers."""
-        self.port = free_port()
+        """The web server as `manage.py up` starts it, the first time on any port; returns once it answers."""
+        self.port = self.port or free_port()
         app_url = url_for(self.superuser_url, database="wizamart", user="app", password=self.passwords["app"])
         given = environment(
             DATABASE_URL=app_url,
@@ -171,6 +171,13 @@ class Installation:
             return connection.getresponse().status == 200
         finally:
             connection.close()
+
+    def kill_web(self) -> None:
+        """kill -9 of the web server and of the process in it that serves."""
+        assert self.web is not None
+        # It leads a group of its own.
+        os.killpg(self.web.pid, signal.SIGKILL)
+        self.web.wait()
 
     def kill_postgres(self) -> None:
         """kill -9 of the server; its backends end by themselves when they notice."""

@@ -28,7 +28,7 @@ class Note:
     @property
     def is_good(self) -> bool:
         """Whether the visitor got what they came for."""
-        return self.reply.status in {200, 201, 302}
+        return self.reply.status in {200, 201, 302, 303}
 
     @property
     def is_shed(self) -> bool:

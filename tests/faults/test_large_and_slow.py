@@ -154,6 +154,7 @@ def test_pictures_of_the_dashboard_are_still_taken(site: Installation) -> None:
     page = boss.get("/vendor/products/new/")
     token = page.body.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
     head = f'--x\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{token}\r\n'
+    head += f'--x\r\nContent-Disposition: form-data; name="form_shop"\r\n\r\n{OBJEKTIV.code}\r\n'
     head += '--x\r\nContent-Disposition: form-data; name="pictures"; filename="p.jpg"\r\n\r\n'
     cookies = "; ".join(f"{name}={value}" for name, value in boss.cookies.items())
     body = head.encode() + HUGE + b"\r\n--x--\r\n"

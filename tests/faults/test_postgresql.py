@@ -9,13 +9,17 @@ from threading import Event, Thread
 import psycopg
 import pytest
 
+from tests.faults.books import books_of, contradictions
 from tests.faults.buyers import Buyers
+from tests.faults.checkouts import Crowd
 from tests.faults.conftest import HOST, is_clean
 from tests.faults.installation import Installation
 from tests.faults.load import Load, Note, at_once
+from tests.faults.post import PostOffice
+from tests.faults.staff import TOLD_SECONDS, Staff
 from tests.faults.visitors import Reply, Visitor
 from tests.faults.waiting import calm, wait_for, warm
-from tests.proofs import size
+from tests.proofs import chance_of_this_run, size
 
 pytestmark = pytest.mark.proof
 
@@ -23,6 +27,9 @@ AFTER_SECONDS = 5.0
 # Frozen: how long any request may take, and how long it may be until all is as before.
 ENDS_SECONDS = 5.0
 RECOVERED_SECONDS = 10.0
+# Before and after a death.
+ORDERS = size(ci=10, full=50)
+ENOUGH = 1_000_000
 
 
 def bad(notes: Sequence[Note]) -> list[str]:
@@ -62,6 +69,41 @@ def test_killed_and_started_again_it_loses_nothing_and_needs_no_restart(own: Ins
 
 def _shed(notes: Sequence[Note]) -> int:
     return sum(note.is_shed for note in notes)
+
+
+def test_killed_while_people_order_each_of_them_ends_with_one_order(
+    own: Installation, staff: Staff, post: PostOffice
+) -> None:
+    assert own.web is not None
+    pids = {"web": own.web.pid, **staff.pids()}
+    chance, deaths = chance_of_this_run(), []
+    with Crowd.of(own.port, ENOUGH, chance) as crowd:
+        for _round in range(size(ci=2, full=10)):
+            _wait_for_orders(crowd)
+            time.sleep(chance.uniform(0.0, 0.5))
+            killed = time.monotonic()
+            own.kill_postgres()
+            shed = size(ci=40, full=200)
+            wait_for(lambda since=killed, many=shed: _shed(crowd.between(since)) >= many, 60)  # type: ignore[misc]
+            own.start_postgres()
+            back = time.monotonic()
+            deaths.append((killed, back))
+            _wait_for_orders(crowd)
+            # Nobody was cut off, and nobody is put off any more.
+            assert not [str(note) for note in crowd.between(killed) if not note.reply.status]
+            late = [note for note in crowd.between(back + AFTER_SECONDS) if note.is_shed]
+            assert not [str(note) for note in late]
+    assert crowd.wrong == []
+    wait_for(staff.is_idle, TOLD_SECONDS, staff.outcomes)
+    # A mail that was sent and could not be marked goes again.
+    assert contradictions(books_of(own), crowd.purchases, post.deliveries, deaths) == []
+    assert {"web": own.web.pid, **staff.pids()} == pids and own.web.poll() is None
+
+
+def _wait_for_orders(crowd: Crowd) -> None:
+    """Until some more buyers have theirs."""
+    so_far = crowd.answered
+    wait_for(lambda: crowd.answered >= so_far + ORDERS, 60, lambda: crowd.wrong)
 
 
 def test_frozen_it_holds_nobody_up(own: Installation) -> None:

@@ -64,7 +64,7 @@ def make_row(model: type[VendorOwned], mark: str) -> VendorOwned:
             continue
         if isinstance(field, VendorForeignKey):
             if not field.null:
-                setattr(row, field.attname, _parent(field.remote_field.model, mark).pk)
+                setattr(row, field.attname, latest_or_new(field.remote_field.model, mark).pk)
         elif isinstance(field, models.ForeignKey):
             if not field.null:
                 setattr(row, field.attname, _first_of(field.remote_field.model).pk)
@@ -85,7 +85,8 @@ def make_rows(mark: str) -> dict[type[VendorOwned], VendorOwned]:
     return {model: make_row(model, mark) for model in linked_models()}
 
 
-def _parent(model: type[VendorOwned], mark: str) -> models.Model:
+def latest_or_new(model: type[VendorOwned], mark: str) -> models.Model:
+    """A row to link to."""
     return model._base_manager.order_by("-pk").first() or make_row(model, mark)
 
 

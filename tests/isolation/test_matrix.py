@@ -9,7 +9,7 @@ import pytest
 
 from platform_core.identity.audience import Audience
 from tests.isolation.matrix.plan import Plan
-from tests.isolation.matrix.routes import Route
+from tests.isolation.matrix.routes import BY_MAIL, Route
 from tests.isolation.matrix.stage import Stage
 from tests.proofs import FULL, size
 
@@ -42,6 +42,8 @@ def reason_for_nobody(plan: Plan, route: Route, method: str = "GET") -> str:
         return "It answers what no other route does, with 404."
     if plan.place.kind == "admin" and route.audiences == {Audience.VENDOR}:
         return "Mounted beside the rest of the API, for a team that is nobody on an admin's host."
+    if route.text in BY_MAIL:
+        return f"It lets in whoever has got the mail: {BY_MAIL[route.text]}."
     screen = getattr(route.callback, "model_admin", None)
     if screen is not None:
         page = (route.pattern.name or "").rpartition("_")[2]

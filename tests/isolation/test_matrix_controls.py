@@ -13,6 +13,8 @@ from django.core.exceptions import PermissionDenied
 from modules.catalog.models import Product
 from modules.catalog.selectors import product_for_editing
 from modules.customers.models import Address, Customer
+from modules.orders.api.storefront_views import CartView
+from modules.orders.selectors import cart_by_id
 from platform_core.identity.audience import Audience
 from platform_core.tenancy.context import current_context, platform_context
 from tests.isolation.matrix.asking import Findings
@@ -50,6 +52,17 @@ def test_without_the_gate_a_clerk_reads_and_writes_what_only_owners_may(matrix, 
     )
     assert any("shows a mark of user:alpha-owner" in leak for leak in found.leaks), found.report()
     assert any("DELETE lux.cms_page " in change for change in found.changes), found.report()
+
+
+def test_without_its_owner_a_cart_answers_whoever_knows_its_id(matrix, monkeypatch):
+    found = matrix(
+        "alpha",
+        ["otto@alpha-customer-session"],
+        ["api/v1/storefront/carts/<str:cart_id>/checkout/"],
+        lambda: monkeypatch.setattr(CartView, "cart", lambda _view, cart_id: cart_by_id(cart_id)),
+    )
+    assert any("shows a mark of alpha:anna" in leak for leak in found.leaks), found.report()
+    assert any("UPDATE lux.orders_cart " in change for change in found.changes), found.report()
 
 
 def test_without_the_wall_in_the_database_a_team_sees_its_neighbour(matrix, monkeypatch):

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from platform_core.modules.state import module_states
 from tests.conftest import PASSWORD
-from tests.journeys.goods import create_goods
+from tests.journeys.goods import begin_to_sell, create_goods, place_order
 from tests.platform_core.modules.contract import as_optional
 from tests.platform_core.ui.browser import Shown, chromium, serve
 
@@ -82,3 +82,29 @@ def test_a_module_goes_off_and_comes_back(
 
     shop.page.goto(f"http://{SHOP}/products/")
     assert shop.page.get_by_role("link", name="Lens 50 mm").is_visible()
+
+
+def test_what_stands_against_it_is_read_and_passed_over_with_a_reason(
+    objektiv: Any, lux_admin: Any, client_for: Any, browser_here: Browser
+) -> None:
+    begin_to_sell(objektiv)
+    create_goods(objektiv)
+    place_order(objektiv, "BAG")
+    staff = client_for(ADMIN)
+    staff.post("/admin/login/", {"email": "admin@lux.test", "password": PASSWORD})
+    admin = window(browser_here, staff)
+    admin.page.goto(f"http://{ADMIN}/admin/modules/payments/")
+    main = admin.page.locator("main")
+    for text in ("1 order is not sent", "1 payment is open", "Objektiv: 1001."):
+        assert text in main.inner_text()
+    assert admin.faults_at(DESK, PHONE) == []
+    # Both are asked for: the browser keeps the form here.
+    admin.page.get_by_role("button", name="Switch off").click()
+    assert "1 order is not sent" in main.inner_text()
+    admin.page.get_by_label("Reason").fill("The bank is closed")
+    admin.page.get_by_label("switch it off all the same").check()
+    assert admin.faults_at(DESK, PHONE) == []
+    admin.page.get_by_role("button", name="Switch off").click()
+    assert "Switched off: Orders, Payments." in admin.page.locator("body").inner_text()
+    assert "Against it stood: 1 payment is open" in main.inner_text()
+    assert admin.faults_at(DESK, PHONE) == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from platform_core.bodies import BodyMiddleware
+from tests.forms import TeamBrowser
 
 pytestmark = pytest.mark.django_db
 
@@ -21,9 +21,9 @@ UPLOAD = "multipart/form-data; boundary=x"
 
 
 @pytest.fixture
-def counter(lux: Any, objektiv: Any, objektiv_owner: Any, client_for: Callable[..., Client]) -> Client:
+def counter(lux: Any, objektiv: Any, objektiv_owner: Any) -> Client:
     """A browser that is signed in to the dashboard."""
-    browser = client_for("lux.localhost")
+    browser = TeamBrowser("lux.localhost", "objektiv")
     browser.post("/vendor/sign-in/", {"email": objektiv_owner.email, "password": "correct-horse-battery"})
     return browser
 

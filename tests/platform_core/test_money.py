@@ -201,6 +201,10 @@ def test_what_could_mean_two_things_is_refused_with_an_example(text: str, langua
         "1e3",
         "١٢",
         "12\x00",
+        "9" * 17,
+        "9" * 27,
+        "-" + "9" * 5000,
+        "9" * 30 + ".50",
         "NaN",
     ],
 )
@@ -222,10 +226,59 @@ def test_examples_follow_the_language_and_the_currency() -> None:
 
 
 def test_a_currency_without_decimals_takes_thousands_but_no_fractions() -> None:
-    assert parse_amount("1,234", "en", exponent=0) == 1234
-    assert parse_amount("1.234", "de", exponent=0) == 1234
+    assert parse_amount("1,234", "en", currency="JPY") == 1234
+    assert parse_amount("1.234", "de", currency="JPY") == 1234
     with pytest.raises(AmountNotUnderstood):
-        parse_amount("12.5", "en", exponent=0)
+        parse_amount("12.5", "en", currency="JPY")
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "mark"),
+    [
+        ("$ 12", "EUR", "$"),
+        ("12$", "EUR", "$"),
+        ("-$12", "EUR", "$"),
+        ("US$ 12", "EUR", "US$"),
+        ("GBP 12", "EUR", "GBP"),
+        ("12 gbp", "EUR", "gbp"),
+        ("12 ₿", "EUR", "₿"),
+        ("€ 12 $", "EUR", "$"),
+        ("€ 12", "USD", "€"),
+        ("¥12", "USD", "¥"),
+        ("EUR 12", "JPY", "EUR"),
+    ],
+)
+def test_another_currencys_sign_or_code_is_refused_by_name(text: str, currency: str, mark: str) -> None:
+    for language in ("en", "fr", "de", "lb"):
+        with pytest.raises(AmountNotUnderstood) as refused:
+            parse_amount(text, language, currency=currency)
+        assert refused.value.foreign_mark == mark
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("€ 12", "EUR"),
+        ("12 eur", "EUR"),
+        ("EUR 12 €", "EUR"),
+        ("$12", "USD"),
+        ("$ 12", "AUD"),
+        ("USD 12", "USD"),
+        ("¥ 12", "JPY"),
+        ("12\u00a0CHF", "CHF"),
+        ("£12", "GBP"),
+    ],
+)
+def test_its_own_sign_or_code_may_stand_beside_an_amount(text: str, currency: str) -> None:
+    for language in ("en", "fr", "de", "lb"):
+        assert parse_amount(text, language, currency=currency) == 12
+
+
+@pytest.mark.parametrize("text", ["euro 12", "EURO 12", "12 EUROS", "EURX12", "12 pieces"])
+def test_a_word_is_no_currency(text: str) -> None:
+    with pytest.raises(AmountNotUnderstood) as refused:
+        parse_amount(text, "en")
+    assert refused.value.foreign_mark == ""
 
 
 @given(st.text(max_size=20))

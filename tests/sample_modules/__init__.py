@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -21,7 +22,7 @@ def module(
     code: str, *, label: str | None = None, path: Path | str = "/nowhere", **fields: Any
 ) -> ModuleConfig:
     """The AppConfig of a module that nobody has installed."""
-    definition = ModuleDefinition(code=code, name=code.title(), **fields)
+    definition = ModuleDefinition(**{"code": code, "name": code.title(), **fields})
     name = f"made_up.{label or definition.label}"
     kind = type(
         "MadeUpConfig",
@@ -35,11 +36,26 @@ def module(
 
 @contextmanager
 def beside_the_installed(*configs: ModuleConfig) -> Iterator[None]:
-    """The installed modules and these. Routes are mounted before: made-up modules have no package to look in."""
+    """The installed modules and these; one with the code of an installed module lends it its definition.
+
+    Routes are mounted before: made-up modules have no package to look in.
+    """
     for urlconf in URLCONFS.values():
         import_module(urlconf)
-    with isolated_registry(*registry().configs, *configs):
+    made_up = {config.definition.code: config for config in configs}
+    installed = [_with_definition(config, made_up) for config in registry().configs]
+    known = {config.definition.code for config in installed}
+    with isolated_registry(*installed, *(c for code, c in made_up.items() if code not in known)):
         yield
+
+
+def _with_definition(config: ModuleConfig, made_up: dict[str, ModuleConfig]) -> ModuleConfig:
+    """An installed module that says of itself what the made-up one of its code does. Its views stay its own."""
+    if config.definition.code not in made_up:
+        return config
+    twin = copy.copy(config)
+    twin.definition = made_up[config.definition.code].definition  # type: ignore[misc]
+    return twin
 
 
 def point_answered_in(dotted: str, answer: str = "said") -> ExtensionPoint[[], str]:

@@ -222,7 +222,8 @@ class Asker:
                     f"{who} ({answer.status}) shows a mark of {scope} in {where}: …{marks.excerpt(shown, scope)}…"
                 )
         findings.changes += [
-            f"{who}: {one}" for one in forbidden(changes, marks, actor, here, self.customer_ids)
+            f"{who}: {one}"
+            for one in forbidden(changes, marks, actor, here, self.customer_ids, self.world.cart_ids)
         ]
 
     def _without_typed(self, text: str, question: Question, place: Place) -> str:

@@ -215,6 +215,10 @@ class Document:
                 row = guesser.row(name)
                 if how["has_ids"] and row is not None:
                     found[key] = row.pk
+            elif key == "sku" and "quantity" in properties:
+                # So many of something that is there; elsewhere a SKU is one to be given.
+                article = guesser.row("variant")
+                found[key] = article.value("sku") if article else guesser.text(key)
             elif key == "email" and is_sign_in:
                 found[key] = guesser.text(key, "sign-in")
             elif key == "vendor" and is_sign_in:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from platform_core.identity.audience import Audience
 from platform_core.tenancy.context import platform_context
 from tests.databases import SCHEMAS, as_owner
 from tests.isolation.matrix.marks import Marks
@@ -24,6 +25,13 @@ from tests.isolation.matrix.reach import Reach
 SIGN_INS = frozenset({"browser_session", "platform_core_refreshsession"})
 # The admin writes down what is done there; nothing is ever changed in it.
 LOGS = frozenset({"django_admin_log"})
+# What a shop works on though its customers' words stand in it: their orders, and their carts, which forget a way to
+# ship that it takes away.
+KEPT_BY_SHOPS = frozenset({"orders_order", "orders_cart"})
+# Without a text: whose they are says their cart.
+LINES_OF_CARTS = frozenset({"orders_cartline"})
+# Whoever orders takes the next number.
+COUNTERS = frozenset({"orders_ordercounter"})
 # Ids of every table begin at a place of their own, so that a number names one row of the installation.
 IDS_PER_TABLE = 1_000_000
 
@@ -126,13 +134,18 @@ def _loaded(value: Any) -> Any:
 
 
 def forbidden(
-    changes: list[Change], marks: Marks, actor: Actor, reach: Reach, customer_ids: dict[int, str]
+    changes: list[Change],
+    marks: Marks,
+    actor: Actor,
+    reach: Reach,
+    customer_ids: dict[int, str],
+    cart_ids: dict[int, str],
 ) -> list[str]:
     """Those of `changes` that the actor must not have made, each with the reason."""
     # Rows that this request has written before: what stood in them then was its own.
     found, written = [], set[tuple[str, str, Any]]()
     for change in changes:
-        reason = _reason(change, marks, actor, reach, customer_ids, written)
+        reason = _reason(change, marks, actor, reach, customer_ids, cart_ids, written)
         if reason:
             found.append(f"{change}: {reason}")
         written.add((change.schema, change.table, change.rows[-1].get("id")))
@@ -145,6 +158,7 @@ def _reason(
     actor: Actor,
     reach: Reach,
     customer_ids: dict[int, str],
+    cart_ids: dict[int, str],
     written: set[tuple[str, str, Any]],
 ) -> str:
     if change.schema not in reach.schemas:
@@ -172,6 +186,12 @@ def _reason(
     if change.table == "customers_customer" or not owners:
         key = before.get("id") if change.table == "customers_customer" else before.get("customer_id")
         owners |= {customer_ids[key]} if key in customer_ids else set()
+    if change.table in KEPT_BY_SHOPS and actor.audience is Audience.VENDOR:
+        owners -= set(customer_ids.values())
+    if change.table in LINES_OF_CARTS and before["cart_id"] in cart_ids:
+        owners = {cart_ids[before["cart_id"]]}
+    if not owners and change.table in COUNTERS:
+        return ""
     if not owners:
         # A row without a text: only who works here has anything to do with it.
         return "" if len(reach.changes) > 1 else "An unmarked row of the house."

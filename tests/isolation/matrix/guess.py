@@ -32,6 +32,8 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("_at", "2026-01-02T03:04:05Z"),
     ("_on", "2026-01-02"),
     ("role", "vendor_clerk"),
+    ("shipping_method", "home"),
+    ("payment_method", "bank_transfer"),
 )
 _numbers = itertools.count(1)
 
@@ -47,7 +49,7 @@ class Guesser:
     def text(self, name: str, kind: str = "text", hint: str = "") -> str:
         """A text for the field `name`; `kind` is HTML's or JSON schema's, `hint` its autocomplete word."""
         last = name.rpartition("-")[2]
-        if kind == "password" or last in ("password", "current", "new"):
+        if kind == "password" or last in ("password", "current_password", "new_password"):
             is_new = last in ("new", "new_password") or hint == "new-password"
             return NEW_PASSWORD if is_new else PASSWORD
         if last == "refresh":

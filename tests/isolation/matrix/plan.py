@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from platform_core.identity import form_shop
 from platform_core.identity.audience import Audience
 from platform_core.roles import VENDOR_CLERK
 from tests.isolation.matrix.asking import WRITING, Answer, Asker, Question, normalised
@@ -166,17 +167,28 @@ class Plan:
         return Guesser(self.world, actor, own)
 
     def _bodies(self, target: Target, method: str, actor: Actor) -> list[dict[str, Any]]:
-        """What the API's document asks for; PUT is tried with what PATCH takes."""
-        key = (target.route.text, "PATCH" if method == "PUT" else method, actor.name)
+        """What the API's document asks for; a PUT that it does not know is tried with what PATCH takes."""
         if self._document is None:
             return []
+        is_unknown = method == "PUT" and not self._document.operation(target.route.text, method)
+        key = (target.route.text, "PATCH" if is_unknown else method, actor.name)
         if key not in self._known_bodies:
             guesser = self._guesser(target, actor)
             self._known_bodies[key] = list(self._document.bodies(*key[:2], guesser))
         return self._known_bodies[key]
 
     def body(self, target: Target, method: str, actor: Actor) -> Any:
-        """What `actor` sends to the target; None where there is nothing to send."""
+        """What `actor` sends to the target, from a page of their own shop; None where there is nothing to send."""
+        sent = self._body(target, method, actor)
+        if not actor.shop or not isinstance(sent, tuple):
+            return sent
+        code = self.world.vendors[actor.shop].code
+        if not sent and target.route.text.startswith("vendor/"):
+            # A page without a form: that it takes none is its own answer, not that of the forms' gate.
+            return ((form_shop.FIELD, code),)
+        return tuple((name, code if name == form_shop.FIELD else value) for name, value in sent)
+
+    def _body(self, target: Target, method: str, actor: Actor) -> Any:
         if method not in WRITING:
             return None
         if target.is_api:

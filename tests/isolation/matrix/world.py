@@ -22,6 +22,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import ProgrammingError, models, transaction
 from django_celery_results.models import TaskResult
+from moneyed import Money
 
 from modules.catalog.images import StoredImage
 from modules.catalog.models import TaxCategory, VatRate
@@ -29,6 +30,10 @@ from modules.catalog.services import archive_product, attach_image, create_categ
 from modules.cms.services import save_default_page, save_page
 from modules.customers.models import Address, Customer
 from modules.customers.services import register_customer, save_address
+from modules.orders.models import OrderCounter
+from modules.orders.services import add_line, complete_cart, create_cart, save_shipping_method, set_checkout
+from modules.payments.services import begin_payment, record_received, request_refund, save_method
+from modules.tenancy.invitations import invite_staff, invite_team_member
 from modules.tenancy.models import Company, Vendor, VendorDomain
 from modules.tenancy.services import add_domain, add_staff, add_team_member, create_vendor
 from platform_core.identity.models import User
@@ -51,9 +56,16 @@ _numbers = itertools.count(10_000)
 SHOPS = {"lux": ("alpha", "beta"), "mosel": ("gamma", "delta")}
 CUSTOMERS = {"alpha": ("anna", "otto"), "beta": ("berta",), "gamma": ("gerd",), "delta": ("dora",)}
 # Fields by which an address, a form or a script names a row.
-NAMING_FIELDS = ("pk", "slug", "code", "sku", "token", "number")
+NAMING_FIELDS = ("pk", "slug", "code", "sku", "token", "number", "public_id", "refund_id", "gateway")
 # A model with rows that shoppers see unless they are hidden: how a row of the team alone is hidden.
-HIDDEN: dict[str, dict[str, Any]] = {"catalog.Category": {"is_visible": False}}
+HIDDEN: dict[str, dict[str, Any]] = {
+    "catalog.Category": {"is_visible": False},
+    "orders.ShippingMethod": {"is_active": False},
+}
+# Models whose rows are some customer's though none is bound to have one. Whoever knows a guest's cart may see it.
+OF_CUSTOMERS = frozenset({"orders.Cart", "orders.CartLine"})
+# Rows without a text of their own: whose they are says the row that they belong to.
+SCOPE_OF_PARENT = {"orders.CartLine": "cart_id"}
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,10 @@ class World:
         self.rows: list[Row] = []
         self._by_model: dict[str, list[Row]] = {}
         self._names: set[str] = set()
+        # Shop -> SKU of something that it sells.
+        self._skus: dict[str, str] = {}
+        # Cart -> whose it is.
+        self.cart_ids: dict[int, str] = {}
 
     def word(self, scope: str) -> str:
         """A new word with the mark of `scope`."""
@@ -139,6 +155,7 @@ class World:
             Platform.objects.filter(pk=platform.pk).update(name=self.word(f"{code}:sign"))
             platform.refresh_from_db()
         with platform_context(platform, role="staff"):
+            invite_staff(platform=platform, email=f"{self.word(f'{code}:staff')}@example.test")
             for scope, is_published in ((code, True), (f"{code}:staff", False)):
                 save_default_page(
                     slug=self.word(scope), translations=self._page(scope), is_published=is_published
@@ -173,6 +190,9 @@ class World:
             VendorDomain.objects.filter(pk=waiting.pk).update(token=self.word(f"{shop}:desk"))
             self.own_hosts[shop] = own.host
             self.vendors[shop] = Vendor.objects.get(pk=vendor.pk)
+            invite_team_member(
+                vendor=vendor, email=f"{self.word(f'{shop}:desk')}@example.test", role=VendorRole.CLERK
+            )
 
     def _make_user(self, name: str, **facts: Any) -> User:
         scope = f"user:{name}"
@@ -232,12 +252,14 @@ class World:
             translations={"en": {"name": self.word(shop), "description": self.word(shop)}},
         )
         for scope in (shop, f"{shop}:team"):
+            skus = [self.word(scope), self.word(scope)]
+            self._skus.setdefault(shop, skus[0])
             product = create_product(
                 slug=self.word(scope),
                 translations={"en": {"title": self.word(scope), "description": self.word(scope)}},
                 variants=[
-                    {"sku": self.word(scope), "price_minor": 1990, "options": {"en": self.word(scope)}},
-                    {"sku": self.word(scope), "price_minor": 2990, "options": {"en": self.word(scope)}},
+                    {"sku": skus[0], "price_minor": 1990, "options": {"en": self.word(scope)}},
+                    {"sku": skus[1], "price_minor": 2990, "options": {"en": self.word(scope)}},
                 ],
                 category_slugs=[category.slug],
             )
@@ -248,12 +270,33 @@ class World:
             if scope != shop:
                 archive_product(product=product)
         save_page(slug=self.word(shop), translations=self._page(shop), is_published=True)
+        self._make_payments(shop)
+        # Without marks: what an order keeps of it would count as a word of the shop in its buyer's row.
+        save_shipping_method(code="home", kind="flat", names={"en": "Delivery"}, price_minor=500)
+        # No two shops count from the same number.
+        OrderCounter.objects.create(next_number=next(_numbers) * 1_000)
+
+    def _make_payments(self, shop: str) -> None:
+        """For the team alone: a payment with a refund that is owed, and one that is awaited."""
+        scope = f"{shop}:team"
+        # Whoever orders is told whom to pay, and where.
+        account = {"payee": self.word(shop), "iban": "LU280019400644750000"}
+        save_method(gateway="bank_transfer", config=account, is_active=True)
+        save_method(gateway="cash_on_collection", config={"place": self.word(shop)}, is_active=True)
+        amount = Money("84.10", "EUR")
+        for method in ("bank_transfer", "cash_on_collection"):
+            payment = begin_payment(
+                method=method, amount=amount, reference=self.word(scope), description=self.word(scope)
+            )
+            if method == "bank_transfer":
+                record_received(payment=payment, amount=amount, note=self.word(scope))
+                request_refund(payment=payment, amount=Money("20.00", "EUR"), reason=self.word(scope))
 
     def _make_hidden(self, shop: str) -> None:
         """A row of every model that has nothing to do with a customer, for the team alone."""
         mark = self.marks.of(f"{shop}:team")
         for model in linked_models():
-            if not _is_of_a_customer(model):
+            if not _is_of_a_customer(model) and model._meta.label not in OF_CUSTOMERS:
                 self._finish(shop, model, make_row(model, mark))
 
     def _finish(self, shop: str, model: type[VendorOwned], row: Any) -> None:
@@ -266,7 +309,7 @@ class World:
     def _file(self, shop: str) -> str:
         """The name of a file with its own name in it. Whoever knows a file's name gets it at its shop."""
         word = self.word(f"{shop}:file")
-        name = f"{self.platform_of[shop]}/{self.vendors[shop].pk}/{word}.webp"
+        name = f"{self.platform_of[shop]}/{self.vendors[shop].pk}/products/{word}.webp"
         path = Path(settings.MEDIA_ROOT) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(word)
@@ -289,9 +332,28 @@ class World:
                 city=self.word(scope),
                 country="LU",
             )
+        self._make_purchases(customer, scope)
         for model in linked_models():
             if _is_of_a_customer(model) and model not in (Customer, Address):
                 self._finish(shop, model, make_row(model, self.marks.of(scope)))
+
+    def _make_purchases(self, customer: Customer, scope: str) -> None:
+        """An order, and a cart for which everything is said."""
+        sku = self._skus[scope.partition(":")[0]]
+        for is_ordered in (True, False):
+            cart = create_cart(language="en", customer=customer)
+            add_line(cart=cart, sku=sku)
+            words = {name: self.word(scope) for name in ("name", "line1", "line2", "city")}
+            set_checkout(
+                cart=cart,
+                email=customer.email,
+                shipping_address={**words, "postal_code": "L-1611", "country": "LU"},
+                shipping_method="home",
+                payment_method="bank_transfer",
+            )
+            self.cart_ids[cart.pk] = scope
+            if is_ordered:
+                complete_cart(cart=cart, key=self.word(scope), customer=customer)
 
     def _read_rows(self) -> Iterator[Row]:
         """Every row there is, through the roles that see them all."""
@@ -319,7 +381,7 @@ class World:
             texts = {
                 f.name: str(getattr(row, f.attname))
                 for f in model._meta.concrete_fields
-                if isinstance(f, models.CharField | models.TextField | models.FileField)
+                if isinstance(f, models.CharField | models.TextField | models.FileField) or f.name == "number"
             }
             scopes = self.marks.scopes_in(" ".join(texts.values())) - {SECRET}
             shop = shop_of.get(getattr(row, "vendor_id", None))
@@ -327,6 +389,9 @@ class World:
             scope = min(scopes, key=lambda scope: (scope.endswith(":file"), scope)) if scopes else None
             if model is Platform:
                 scope = f"{row.code}:sign"
+            parent = SCOPE_OF_PARENT.get(model._meta.label)
+            if parent is not None:
+                scope = self.cart_ids.get(getattr(row, parent), scope)
             if scope is None:
                 scope = f"{shop}:desk" if shop else f"{platform}:staff" if platform else home
             yield Row(model._meta.label, scope, row.pk, {k: v for k, v in texts.items() if v})

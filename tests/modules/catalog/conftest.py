@@ -16,6 +16,7 @@ from modules.tenancy.models import Vendor
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
 from tests.conftest import PASSWORD
+from tests.forms import TeamBrowser
 
 
 @pytest.fixture(autouse=True)
@@ -60,11 +61,11 @@ def picture() -> Callable[..., io.BytesIO]:
 
 
 @pytest.fixture
-def team(client_for: Callable[..., Any], objektiv: Vendor) -> Callable[..., Any]:
+def team(objektiv: Vendor) -> Callable[..., Any]:
     """`team("owner@objektiv.test")`: a browser on the platform's host, signed in to the dashboard."""
 
     def enter(email: str, **options: Any) -> Any:
-        visitor = client_for("lux.localhost", **options)
+        visitor = TeamBrowser("lux.localhost", "objektiv", **options)
         visitor.post("/vendor/sign-in/", {"email": email, "password": PASSWORD})
         return visitor
 

@@ -13,6 +13,7 @@ from modules.catalog.models import Product
 from modules.catalog.selectors import (
     catalog_overview,
     counted_categories,
+    shelves,
     storefront_categories,
     storefront_category,
     storefront_product,
@@ -20,7 +21,6 @@ from modules.catalog.selectors import (
     vat_percent,
     vendor_products,
 )
-from modules.catalog.selectors import shop as shop_selectors
 from modules.catalog.services import (
     add_image,
     archive_product,
@@ -178,7 +178,7 @@ def test_a_shop_with_too_many_products_to_count_says_where_there_are_some(
     create_category(slug="empty", translations={"en": {"name": "Empty"}}, parent=cameras, position=3)
     make_product("filmic", category_slugs=["film"])
     make_product("draft", category_slugs=["empty"], status="draft")
-    monkeypatch.setattr(shop_selectors, "COUNT_CAP", 0)
+    monkeypatch.setattr(shelves, "COUNT_CAP", 0)
     tree = [(link.slug, link.product_count, link.has_products) for link in storefront_categories("en", "en")]
     assert tree == [("cameras", None, True), ("film", None, True), ("empty", 0, False)]
 

@@ -23,6 +23,7 @@ from modules.catalog.services import (
     create_product,
     order_categories,
     restore_product,
+    texts,
     update_category,
     update_product,
 )
@@ -272,3 +273,24 @@ def test_a_write_makes_what_was_remembered_of_the_shop_stale(django_capture_on_c
     with django_capture_on_commit_callbacks(execute=True):
         create_product(slug="mug", translations=MUG, variants=[variant("M")])
     assert cached_value("count", Product.objects.count) == 1
+
+
+@pytest.mark.parametrize("make", [create_product, create_category])
+def test_a_name_that_somebody_else_takes_first_gets_the_next_suffix(in_objektiv, monkeypatch, make):
+    heading = "title" if make is create_product else "name"
+    status = {"status": "draft"} if make is create_product else {}
+    facts = {"translations": {"en": {heading: "Blue mug", "description": ""}}, **status}
+    free = texts.slug_from
+
+    def overtaken(title, is_taken):
+        """Between the look for a free slug and the insertion somebody inserts it; twice."""
+        slug = free(title, is_taken)
+        if slug != "blue-mug-3":
+            make(slug=slug, **facts)
+        return slug
+
+    monkeypatch.setattr(texts, "slug_from", overtaken)
+    assert make(**facts).slug == "blue-mug-3"
+    # A slug that was chosen is nobody's to change.
+    with pytest.raises(SlugTaken):
+        make(slug="blue-mug", **facts)

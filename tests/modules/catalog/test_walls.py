@@ -16,7 +16,8 @@ from modules.catalog.models import (
     Variant,
     VatRate,
 )
-from modules.catalog.selectors.shop import SORTS, published_products
+from modules.catalog.selectors.published import published_products
+from modules.catalog.selectors.shop import SORTS
 from modules.catalog.services import create_category
 from platform_core.tenancy.checks import missing_walls
 from platform_core.tenancy.context import platform_context

@@ -11,6 +11,7 @@ from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy
 from platform_core.tenancy.context import platform_context
 from tests.conftest import PASSWORD
+from tests.forms import TeamBrowser
 
 pytestmark = pytest.mark.django_db
 
@@ -32,9 +33,9 @@ def text_of(response) -> str:
 
 
 @pytest.fixture
-def team(client_for):
+def team():
     def sign_in(email: str):
-        client = client_for(HOST)
+        client = TeamBrowser(HOST, "objektiv")
         assert client.post("/vendor/sign-in/", {"email": email, "password": PASSWORD}).status_code == 302
         return client
 
@@ -114,7 +115,7 @@ def test_a_placeholder_that_nothing_fills_is_reported(owner, page):
         ({"slug": "a", "en-title": ""}, "Enter a title."),
         ({"slug": "a", "position": "first"}, "Enter a whole number"),
         ({"slug": "a", "kind": "evil"}, "kind"),
-        ({"slug": "about"}, "has its own page at “about” already"),
+        ({"slug": "about"}, "There is a page at “about” already"),
         ({"slug": "a", "en-body_html": "x" * 200_001}, "characters"),
         ({"slug": "a", "en-title": "a\0b"}, "Null characters"),
     ],

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import nullcontext
+from functools import partial
+from threading import Event, Thread
+
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from modules.cms import selectors, services
 from modules.cms.exceptions import NoSuchPage, PageChanged, PageExists, PageIsEmpty, TitleMissing
@@ -228,3 +233,63 @@ def test_the_page_costs_two_queries(lux, objektiv, imprint_of_lux, django_assert
             selectors.page_for("imprint", "en", "en")
         with django_assert_num_queries(1):
             selectors.footer_pages("en", "en")
+
+
+class TestTwoAtOnce:
+    """A double click, or two people who make the same page: one page, and a plain word for the second."""
+
+    pytestmark = pytest.mark.django_db(transaction=True)
+
+    def race(self, lux, vendor, save) -> list[str]:
+        """What becomes of two saves, of which the second begins before the first one commits."""
+        begun, outcome = Event(), []
+
+        def first() -> None:
+            try:
+                with (
+                    platform_context(lux, vendor, role="vendor" if vendor else "staff"),
+                    transaction.atomic(),
+                ):
+                    save()
+                    begun.set()
+                    # The other one waits for this transaction by now.
+                    time.sleep(0.3)
+            finally:
+                connection.close()
+
+        thread = Thread(target=first)
+        thread.start()
+        assert begun.wait(10)
+        try:
+            with platform_context(lux, vendor, role="vendor" if vendor else "staff"):
+                save()
+        except (PageExists, IntegrityError) as error:
+            outcome.append(type(error).__name__)
+        thread.join()
+        return outcome
+
+    @pytest.mark.parametrize("is_guarded", [True, False])
+    def test_of_two_new_pages_one_is_made(self, lux, objektiv, monkeypatch, is_guarded):
+        """The control takes the guard away: PostgreSQL's own error comes through."""
+        if not is_guarded:
+            monkeypatch.setattr(services, "_first_at", lambda slug: nullcontext())
+        save = partial(services.save_page, slug="about", translations=IMPRINT, expected_version=0)
+        assert self.race(lux, objektiv, save) == ["PageExists" if is_guarded else "IntegrityError"]
+        with platform_context(lux, objektiv):
+            assert Page.objects.count() == 1
+
+    def test_of_two_copies_and_of_two_pages_of_the_platform_one_is_made(self, lux, objektiv):
+        with platform_context(lux, role="staff"):
+            services.save_default_page(slug="imprint", translations=IMPRINT, is_published=True)
+        assert self.race(lux, objektiv, partial(services.override_default_page, slug="imprint")) == [
+            "PageExists"
+        ]
+        save = partial(services.save_default_page, slug="terms", translations=IMPRINT, expected_version=0)
+        assert self.race(lux, None, save) == ["PageExists"]
+
+    def test_a_page_that_must_be_new_takes_no_others_place(self, lux, objektiv):
+        with platform_context(lux, objektiv):
+            services.save_page(slug="about", translations=IMPRINT)
+            with pytest.raises(PageExists):
+                services.save_page(slug="about", translations={}, kind="terms", expected_version=0)
+            assert services.save_page(slug="about", translations={}, kind="terms").page.version == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from modules.cms import services
+from modules.tenancy import services as tenancy
 from platform_core.tenancy.context import platform_context
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +101,59 @@ def test_a_warm_page_stays_within_its_queries(terms, client_for, django_assert_m
     # Another query string, so that the view runs again with warm menus.
     with django_assert_max_num_queries(2):
         client.get("/pages/terms/?x=1")
+
+
+@pytest.fixture
+def imprint(lux, objektiv):
+    words = {"en": {"title": "Imprint", "body_html": "<p>{company_name}, {address}, {shop_name}</p>"}}
+    with platform_context(lux, objektiv):
+        return services.save_page(slug="imprint", kind="imprint", translations=words, is_published=True).page
+
+
+CHANGES = {
+    "company": (lambda shop: tenancy.update_company(company=shop.company, legal_name="Neu S.A."), "Neu S.A."),
+    "vendor": (lambda shop: tenancy.update_vendor(vendor=shop, name="Objektiv Neu"), "Objektiv Neu"),
+    "domain": (
+        lambda shop: tenancy.activate_domain(
+            domain=tenancy.add_domain(vendor=shop, host="objektiv.localhost")
+        ),
+        'rel="canonical" href="http://objektiv.localhost/',
+    ),
+}
+
+
+@pytest.mark.parametrize("role", ["staff", "operator"])
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_the_imprint_says_of_a_shop_changes_at_once(
+    lux, objektiv, imprint, client_for, django_capture_on_commit_callbacks, what, role
+):
+    change, shown = CHANGES[what]
+    client = client_for(HOST)
+    assert shown not in client.get("/pages/imprint/").content.decode()
+    context = platform_context(lux if role == "staff" else None, role=role)
+    with context, django_capture_on_commit_callbacks(execute=True):
+        change(objektiv)
+    assert shown in client.get("/pages/imprint/").content.decode()
+
+
+@pytest.mark.parametrize("what", ["company", "vendor"])
+def test_control_without_a_word_to_the_cache_the_page_of_before_is_shown(
+    lux, objektiv, imprint, client_for, django_capture_on_commit_callbacks, monkeypatch, what
+):
+    monkeypatch.setattr(tenancy, "content_changed", lambda context: None)
+    change, shown = CHANGES[what]
+    client = client_for(HOST)
+    client.get("/pages/imprint/")
+    with platform_context(lux, role="staff"), django_capture_on_commit_callbacks(execute=True):
+        change(objektiv)
+    assert shown not in client.get("/pages/imprint/").content.decode()
+
+
+def test_a_shop_that_is_closed_shows_no_page_of_before(
+    lux, objektiv, imprint, client_for, django_capture_on_commit_callbacks
+):
+    client = client_for(HOST)
+    client.get("/pages/imprint/")
+    with platform_context(lux, role="staff"), django_capture_on_commit_callbacks(execute=True):
+        tenancy.suspend_vendor(vendor=objektiv)
+    assert "Objektiv S.à r.l." not in client.get("/pages/imprint/").content.decode()

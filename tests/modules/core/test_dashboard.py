@@ -14,6 +14,7 @@ from platform_core.identity.throttle import ATTEMPTS
 from platform_core.roles import VendorRole
 from platform_core.tenancy.context import platform_context
 from tests.conftest import PASSWORD
+from tests.forms import TeamBrowser
 
 pytestmark = pytest.mark.django_db
 
@@ -30,8 +31,8 @@ def sign_in(client, email: str, password: str = PASSWORD, **data):
 
 
 @pytest.fixture
-def visitor(client_for, lux):
-    return client_for(HOST)
+def visitor(lux):
+    return TeamBrowser(HOST, "objektiv")
 
 
 @pytest.fixture
@@ -190,12 +191,14 @@ def test_a_new_password_ends_every_other_session(client_for, visitor, objektiv_o
     for client in (visitor, other):
         sign_in(client, "owner@objektiv.test")
     new = "another-long-password-9"
-    wrong = visitor.post(url("password"), {"current": "wrong", "new": new})
+    wrong = visitor.post(url("password"), {"current_password": "wrong", "new_password": new})
     assert wrong.status_code == 422
-    weak = visitor.post(url("password"), {"current": PASSWORD, "new": "password"})
+    weak = visitor.post(url("password"), {"current_password": PASSWORD, "new_password": "password"})
     assert weak.status_code == 422
     assert other.get("/vendor/").status_code == 200
-    assert visitor.post(url("password"), {"current": PASSWORD, "new": new}).status_code == 302
+    assert (
+        visitor.post(url("password"), {"current_password": PASSWORD, "new_password": new}).status_code == 302
+    )
     assert visitor.get("/vendor/").status_code == 200
     assert other.get("/vendor/").status_code == 302
     assert sign_in(other, "owner@objektiv.test").status_code == 422
@@ -205,7 +208,31 @@ def test_a_new_password_ends_every_other_session(client_for, visitor, objektiv_o
 def test_guessing_the_present_password_counts_like_signing_in(visitor, objektiv_owner):
     sign_in(visitor, "owner@objektiv.test")
     for _number in range(ATTEMPTS):
-        visitor.post(url("password"), {"current": "wrong", "new": "another-long-password-9"})
-    response = visitor.post(url("password"), {"current": PASSWORD, "new": "another-long-password-9"})
+        visitor.post(
+            url("password"), {"current_password": "wrong", "new_password": "another-long-password-9"}
+        )
+    response = visitor.post(
+        url("password"), {"current_password": PASSWORD, "new_password": "another-long-password-9"}
+    )
     assert response.status_code == 429
     assert int(response["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("host", "door", "form", "who"),
+    [
+        ("lux.localhost", "/vendor/sign-in/", "/vendor/products/new/", "objektiv_owner"),
+        ("admin.lux.localhost", "/admin/login/", "/admin/tenancy/company/add/", "lux_admin"),
+    ],
+)
+def test_a_form_from_before_a_sign_in_says_what_to_do(client_for, request, host, door, form, who):
+    """Somebody has signed out and in again in another tab: they lack no right."""
+    client = client_for(host)
+    email = request.getfixturevalue(who).email
+    assert client.post(door, {"email": email, "password": PASSWORD}).status_code == 302
+    client.handler.enforce_csrf_checks = True
+    answer = client.post(form, {"name": "x"})
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert "This page is out of date." in page and "load the page again" in page
+    assert "the role you need" not in page and "with an account that may" not in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -10,8 +11,12 @@ from django.db import OperationalError
 from modules.cms import services as cms
 from modules.core.storefront import views
 from modules.tenancy.services import activate_domain, add_domain, suspend_vendor
-from platform_core.storefront import SitemapEntry, json_ld, sitemap_entries
+from platform_core.modules.definition import FrontendType, MenuItem
+from platform_core.modules.state import override_modules
+from platform_core.storefront import HeaderTool, SitemapEntry, header_tools, json_ld, sitemap_entries
 from platform_core.tenancy.context import platform_context
+from tests.platform_core.modules.contract import as_optional
+from tests.sample_modules import beside_the_installed, module
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +142,46 @@ def test_robots_keeps_accounts_out_and_names_the_sitemap(shop, own_domain, clien
     assert "Sitemap: http://objektiv.localhost/sitemap.xml" in text
 
 
+def test_robots_names_no_account_where_there_is_none(lux, shop, client_for):
+    with as_optional("customers"):
+        assert "/account/" in client_for(HOST).get("/robots.txt").content.decode()
+        with override_modules(lux, off=("customers",)):
+            text = client_for(HOST).get("/robots.txt").content.decode()
+    assert "/account/" not in text
+    assert "Disallow: /api/" in text
+
+
+def test_the_menu_items_of_modules_stand_in_header_and_footer_where_the_module_is_on(lux, shop, client_for):
+    def item(item_id: str, url_name: str = "storefront:catalog:list", **facts: Any) -> MenuItem:
+        return MenuItem(item_id, f"{item_id} & co", url_name=url_name, **facts)
+
+    items = (
+        item("vouchers", order=30),
+        item("returns", section="Help", order=5),
+        item("first", order=1),
+        item("staff", permission="catalog.view_product"),
+        item("nowhere", url_name="storefront:vouchers:list"),
+    )
+    sample = module("vouchers", menu_items={FrontendType.SHOP: items})
+
+    def shown(path: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """The links of the items in the header, and those in the footer's column “Help”: address and label."""
+        html = client_for(HOST).get(path).content.decode()
+        header, _body, footer = html.partition("<footer")
+        column = footer.partition('aria-label="Help"')[2].partition("</nav>")[0]
+        link = re.compile(r'<a href="([^"]*)"[^>]*>(\w+) &amp; co</a>')
+        assert len(link.findall(html)) == len(link.findall(header)) + len(link.findall(column))
+        return link.findall(header), link.findall(column)
+
+    with beside_the_installed(sample):
+        assert shown("/") == ([], [])
+        with override_modules(lux, on=("vouchers",)):
+            header, footer = shown("/")
+            assert header == [("/products/", "first"), ("/products/", "vouchers")]
+            assert footer == [("/products/", "returns")]
+            assert shown("/fr/")[0][0] == ("/fr/products/", "first")
+
+
 def test_the_sitemap_names_every_page_in_every_language(lux, shop, client_for):
     with platform_context(lux, shop):
         cms.save_page(
@@ -181,3 +226,20 @@ def test_a_visitor_gets_no_cookie(shop, client_for):
     answer = client_for(HOST).get("/")
     assert not answer.cookies
     assert "ETag" in answer
+
+
+def test_the_header_shows_what_modules_have_for_this_visitor(shop, client_for, monkeypatch):
+    tool = HeaderTool("Wishes, 2", "/wishes/", "star", 2)
+    monkeypatch.setattr(header_tools, "_answers", [lambda request: tool, lambda request: None])
+    client = client_for(HOST)
+    client.cookies["wz_shop"] = "0" * 32
+    html = client.get("/").content.decode()
+    assert '<a class="btn btn-icon btn-quiet site-tool" href="/wishes/" aria-label="Wishes, 2">' in html
+    assert '<span class="site-count">2</span>' in html
+
+
+def test_a_visitor_without_a_session_is_asked_nothing(shop, client_for, monkeypatch):
+    asked = []
+    monkeypatch.setattr(header_tools, "_answers", [asked.append])
+    client_for(HOST).get("/")
+    assert asked == []

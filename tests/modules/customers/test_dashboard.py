@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from modules.customers import services
+from modules.customers.models import Customer
 from platform_core.tenancy.context import platform_context
 from tests.conftest import PASSWORD
 
@@ -89,3 +93,38 @@ def test_the_queries_do_not_grow_with_the_customers(
     with django_assert_max_num_queries(15) as after:
         clerk.get("/vendor/customers/")
     assert len(after) == len(before)
+
+
+def test_the_list_is_narrowed_by_account_and_day_and_keeps_it_in_the_address(lux, objektiv, clerk, anna):
+    with platform_context(lux, objektiv):
+        for email, facts in (
+            ("ben@example.test", {"is_active": False}),
+            ("carl@example.test", {"email_confirmed_at": timezone.now()}),
+        ):
+            other = services.register_customer(
+                email=email, password="correct-horse-battery", full_name=email.split("@")[0].title()
+            )
+            Customer.objects.filter(pk=other.pk).update(**facts)
+        Customer.objects.filter(pk=anna.pk).update(created_at=timezone.now() - timedelta(days=90))
+    since = (timezone.localdate() - timedelta(days=30)).isoformat()
+
+    def names(query: str) -> list[str]:
+        response = clerk.get(f"/vendor/customers/{query}")
+        assert response.status_code == 200
+        return [customer.full_name for customer in response.context["page"].object_list]
+
+    assert names("?sort=name") == ["Anna <b>", "Ben", "Carl"]
+    assert names("?sort=-name") == ["Carl", "Ben", "Anna <b>"]
+    assert names("?account=closed") == ["Ben"]
+    assert names("?account=unconfirmed") == ["Anna <b>"]
+    assert names("?account=open") == ["Carl", "Anna <b>"]
+    assert names(f"?since={since}") == ["Carl", "Ben"]
+    assert names("?since=never&account=odd&sort=up") == ["Carl", "Ben", "Anna <b>"]
+    assert "No customer here" in text_of(clerk.get("/vendor/customers/?since=2099-01-01"))
+    html = text_of(clerk.get(f"/vendor/customers/?account=open&since={since}&sort=name"))
+    for hidden in ("account", "since", "sort"):
+        assert f'type="hidden" name="{hidden}"' in html
+    # The home's figure is the count of the list that it leads to.
+    home = text_of(clerk.get("/vendor/"))
+    assert f'href="/vendor/customers/?since={since}"' in home
+    assert "In the last 30 days" in home

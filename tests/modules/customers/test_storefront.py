@@ -8,9 +8,10 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from modules.customers import selectors, services
+from modules.customers import extensions, selectors, services
 from modules.customers.models import Address, Customer
 from modules.customers.storefront import views
+from platform_core import trouble
 from platform_core.identity import throttle
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy
@@ -330,3 +331,69 @@ def test_pages_of_the_account_stay_within_their_queries(signed_in, django_assert
         signed_in.get(path)
         with django_assert_max_num_queries(6):
             assert signed_in.get(path).status_code == 200
+
+
+def test_what_the_browser_had_is_offered_to_other_modules_at_sign_in(anna, client_for, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        extensions.signed_in,
+        "_answers",
+        [
+            lambda request, customer, kept: seen.append(
+                (bool(request.session["account_id"]), customer.pk, kept)
+            )
+        ],
+    )
+    client = client_for(HERE)
+    client.post("/account/sign-in/", {**ANNA, "password": "wrong"})
+    assert seen == []
+    client.post("/account/sign-in/", ANNA)
+    client.post("/account/sign-out/")
+    client.post("/account/register/", {**ANNA, "email": "ben@example.test", "full_name": "Ben"})
+    assert [(is_in, kept) for is_in, _pk, kept in seen] == [(True, {}), (True, {})]
+    assert len({pk for _is_in, pk, _kept in seen}) == 2
+
+
+def test_other_modules_add_pages_to_the_account(signed_in, monkeypatch):
+    def links() -> list[extensions.AccountLink]:
+        return [extensions.AccountLink("Vouchers & co", "/account/", "package")]
+
+    monkeypatch.setattr(extensions.account_links, "_answers", [links])
+    assert re.search(
+        r'<a href="/account/" aria-current="page"><svg.*?</svg>Vouchers &amp; co</a>',
+        text_of(signed_in.get("/account/")),
+    )
+    monkeypatch.setattr(extensions.account_links, "_answers", [])
+    assert "Vouchers" not in text_of(signed_in.get("/account/"))
+
+
+def test_an_expired_form_can_be_sent_again_with_all_but_the_password(anna, client_for):
+    here = {"origin": f"http://{HERE}"}
+    client = client_for(HERE, enforce_csrf_checks=True)
+    answer = client.post("/account/sign-in/", ANNA, headers=here)
+    assert answer.status_code == 403
+    assert "This page was open too long" in text_of(answer)
+    assert f'name="email" value="{ANNA["email"]}"' in text_of(answer)
+    assert PASSWORD not in text_of(answer)
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text_of(answer))[1]
+    form = {"email": ANNA["email"], "csrfmiddlewaretoken": token}
+    again = client.post("/account/sign-in/", form, headers=here)
+    assert again.status_code == 422
+    assert f'value="{ANNA["email"]}"' in text_of(again)
+
+
+@pytest.mark.parametrize("sender", [{"origin": "https://evil.example"}, {}])
+def test_a_form_of_another_site_is_not_offered_to_be_sent_on(anna, client_for, sender):
+    client = client_for(HERE, enforce_csrf_checks=True)
+    answer = client.post("/account/sign-in/", {**ANNA, "email": "evil@example.test"}, headers=sender)
+    assert answer.status_code == 403
+    assert "evil@example.test" not in text_of(answer)
+
+
+def test_without_asking_where_a_form_comes_from_it_would_be_offered(anna, client_for, monkeypatch):
+    """Control."""
+    monkeypatch.setattr(trouble, "FOREIGN_ORIGIN", "never")
+    client = client_for(HERE, enforce_csrf_checks=True)
+    sent = {**ANNA, "email": "evil@example.test"}
+    answer = client.post("/account/sign-in/", sent, headers={"origin": "https://evil.example"})
+    assert "evil@example.test" in text_of(answer)

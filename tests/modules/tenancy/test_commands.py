@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from io import StringIO
 from typing import Any
 
@@ -13,7 +14,8 @@ from django.db import connections
 
 from modules.tenancy import services
 from modules.tenancy.management.commands import platforms as platforms_command
-from modules.tenancy.models import Vendor, VendorDomain, VendorMembership
+from modules.tenancy.management.commands import vendors as vendors_command
+from modules.tenancy.models import Company, Vendor, VendorDomain, VendorMembership
 from platform_core.identity.models import User
 from platform_core.tenancy import services as tenancy
 from platform_core.tenancy.context import platform_context
@@ -127,6 +129,20 @@ def test_a_domain_is_claimed_proved_listed_and_given_up(lux, objektiv, monkeypat
     assert stored(VendorDomain, host="shop.example.test") is None
 
 
+def test_a_claim_that_is_only_tried_shows_no_proof_to_write(lux, objektiv):
+    words = ("domains", "add", "shop.example.test", "--platform", "lux", "--vendor", "objektiv", "--dry-run")
+    assert (as_json(*words)["value"], stored(VendorDomain, host="shop.example.test")) == (None, None)
+    assert "a TXT record at _wizamart.shop.example.test." in run(*words)
+
+
+def test_a_host_of_this_machine_needs_no_name_server(lux, objektiv, settings):
+    run("domains", "add", "shop.localhost", "--platform", "lux", "--vendor", "objektiv")
+    settings.PRODUCTION = True
+    refused("domains", "verify", "shop.localhost")
+    del settings.PRODUCTION
+    assert as_json("domains", "verify", "shop.localhost")["state"] == "active"
+
+
 def test_a_host_claimed_twice_must_be_told_apart(lux, objektiv, voltwerk):
     for vendor in ("objektiv", "voltwerk"):
         run("domains", "add", "shop.example.test", "--platform", "lux", "--vendor", vendor)
@@ -196,3 +212,70 @@ def test_without_the_owner_it_is_done_once_the_worker_has_done_it(monkeypatch):
     monkeypatch.setattr(tenancy, "_ask_the_operator", worker)
     made = as_json("platforms", "create", "saar", "--name", "Saar", "--host", "saar.localhost")
     assert made["status"] == "active"
+
+
+LONG = "x" * 300
+VENDOR = ("vendors", "create", "linse", "--platform", "lux", "--name", "Linse")
+PLATFORM = ("platforms", "create", "saar", "--name", "Saar", "--host", "saar.localhost")
+DOMAIN = ("domains", "add", "x.example.test", "--platform", "lux", "--vendor", "objektiv")
+
+
+def with_(words: tuple[str, ...], place: int | str, value: str) -> tuple[str, ...]:
+    """The words with another value at a place, or for an option."""
+    if isinstance(place, int):
+        return (*words[:place], value, *words[place + 1 :])
+    if place not in words:
+        return (*words, place, value)
+    return with_(words, words.index(place) + 1, value)
+
+
+def everything() -> list[int]:
+    with platform_context(role="operator"):
+        models = (Platform, Domain, Vendor, Company, VendorDomain, VendorMembership, User)
+        return [model.objects.count() for model in models]
+
+
+PLACES = [
+    *((VENDOR, place) for place in (2, "--platform", "--owner", "--language", "--theme")),
+    *((PLATFORM, place) for place in (2, "--host", "--language", "--wait")),
+    *((DOMAIN, place) for place in (2, "--platform", "--vendor")),
+    (("vendors", "list"), "--platform"),
+    (("vendors", "suspend", "objektiv", "--platform", "lux"), 2),
+    (("vendors", "suspend", "objektiv", "--platform", "lux"), "--platform"),
+    (("platforms", "delete", "lux", "--yes"), 2),
+    (("domains", "list"), "--platform"),
+    (("domains", "verify", "claimed.example.test"), 2),
+    (("domains", "verify", "claimed.example.test"), "--vendor"),
+    (("domains", "remove", "claimed.example.test"), 2),
+    (("domains", "remove", "claimed.example.test"), "--vendor"),
+    (("domains", "remove", "second.example.test"), "--vendor"),
+]
+NO_VALUES = ["", "   ", LONG, "two words", "\udcff"]
+NO_NAMES = ["", "   ", LONG, "\udcff"]
+
+
+@pytest.mark.parametrize(
+    ("words", "place", "value"),
+    [
+        *((VENDOR, place, value) for place in ("--name", "--company") for value in NO_NAMES),
+        *((PLATFORM, "--name", value) for value in NO_NAMES),
+        *((PLATFORM, "--wait", value) for value in ("nan", "inf", "-1")),
+        *((words, place, value) for words, place in PLACES for value in NO_VALUES),
+    ],
+)
+def test_a_value_that_cannot_be_is_one_clear_line_and_nothing_is_done(lux, objektiv, words, place, value):
+    with platform_context(role="operator"):
+        services.add_domain(vendor=objektiv, host="claimed.example.test")
+        tenancy.add_host(platform=lux, host="second.example.test")
+    before = everything()
+    error = refused(*with_(words, place, value))
+    assert error.returncode != 0
+    assert str(error).strip() and "\n" not in str(error)
+    assert everything() == before
+    assert stored(Vendor, code="objektiv").is_active
+
+
+def test_control_without_one_transaction_a_refused_owner_leaves_the_vendor_behind(lux, monkeypatch):
+    monkeypatch.setattr(vendors_command.transaction, "atomic", nullcontext)
+    assert "email: " in str(refused(*VENDOR, "--owner", "nobody"))
+    assert stored(Vendor, code="linse")

@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django_celery_results.models import TaskResult
 
+from modules.tenancy.invitations import invite_staff
 from modules.tenancy.models import Vendor
 from modules.tenancy.services import add_domain
 from platform_core.identity.models import User
@@ -59,6 +60,7 @@ def rows_of_lux(lux: Platform, objektiv: Vendor, objektiv_owner: User, lux_admin
             "tenancy_vendordomain": domain,
             "tenancy_vendormembership": objektiv.memberships.first(),
             "tenancy_platformmembership": lux_admin.platform_memberships.first(),
+            "tenancy_invitation": invite_staff(platform=lux, email="new@lux.test"),
             "django_celery_results_taskresult": task,
         }
 

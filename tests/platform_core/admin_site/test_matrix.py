@@ -100,7 +100,9 @@ def test_nothing_of_lux_can_be_posted_away_from_mosel(enter, mosel_admin, rows_o
         f"/admin/tenancy/vendordomain/{rows_of_lux['tenancy_vendordomain'].pk}/verify/",
         f"/admin/tenancy/vendormembership/{rows_of_lux['tenancy_vendormembership'].pk}/delete/",
         f"/admin/tenancy/platformmembership/{rows_of_lux['tenancy_platformmembership'].pk}/delete/",
-        f"/admin/platform_core/user/{rows_of_lux['platform_core_user'].pk}/password/",
+        f"/admin/platform_core/user/{rows_of_lux['platform_core_user'].pk}/password-mail/",
+        f"/admin/tenancy/invitation/{rows_of_lux['tenancy_invitation'].pk}/delete/",
+        f"/admin/tenancy/invitation/{rows_of_lux['tenancy_invitation'].pk}/send-again/",
     ):
         assert client.post(address, {"post": "yes", "name": "Taken"}).status_code == NO_PAGE, address
 

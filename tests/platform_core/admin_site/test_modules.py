@@ -46,6 +46,11 @@ def version_on(response: Any) -> str:
     return re.search(r'name="version" value="(\d+)"', response.content.decode())[1]  # type: ignore[index]
 
 
+def version_of(platform: Any) -> str:
+    with platform_context(role="operator"):
+        return str(read_state(platform.pk).version)
+
+
 def on(platform: Any) -> frozenset[str]:
     with platform_context(role="operator"):
         return read_state(platform.pk).enabled
@@ -111,14 +116,40 @@ def test_who_has_seen_another_state_looks_again_first(client, lux):
     assert "orders" in on(lux)
 
 
-def test_what_stands_against_it_is_said_before(client, lux):
+AGAINST = "Something stands against it: Gift-Cards 2 orders are open."
+
+
+def test_what_stands_against_it_is_said_before(client, lux, monkeypatch):
     enable(lux, "gift-cards")
+    may = "platform_core.identity.principals.Principal.may"
+    monkeypatch.setattr(may, lambda _self, code: code != "core.force_module")
     page = client.get("/admin/modules/gift-cards/")
-    assert "gift-cards: 2 orders are open." in text_of(page)
+    assert AGAINST in text_of(page)
     assert "Switch off" not in text_of(page)
-    refused = client.post("/admin/modules/gift-cards/", {"version": "1"})
+    answer = {"version": version_of(lux), "force": "on", "reason": "The law changed"}
+    refused = client.post("/admin/modules/gift-cards/", answer)
     assert refused.status_code == 422
     assert "gift-cards" in on(lux)
+
+
+def test_who_may_force_it_ticks_that_they_have_read_it_and_says_why(client, lux):
+    enable(lux, "gift-cards")
+    page = client.get("/admin/modules/gift-cards/")
+    assert AGAINST in text_of(page)
+    version = version_on(page)
+    for missing, said in (
+        ({"reason": "The law changed"}, "Tick this to switch it off all the same."),
+        ({"force": "on"}, "Say why it is to go off all the same."),
+    ):
+        refused = client.post("/admin/modules/gift-cards/", {"version": version, **missing})
+        assert refused.status_code == 422
+        assert said in text_of(refused)
+        assert "gift-cards" in on(lux)
+    answer = {"version": version, "force": "on", "reason": "The law changed"}
+    done = text_of(client.post("/admin/modules/gift-cards/", answer, follow=True))
+    assert "Switched off: Gift-Cards." in done
+    assert "Against it stood: 2 orders are open." in done
+    assert "gift-cards" not in on(lux)
 
 
 def test_a_core_module_has_nothing_to_switch(client):
@@ -128,10 +159,29 @@ def test_a_core_module_has_nothing_to_switch(client):
     assert client.post("/admin/modules/core/", {"version": "0"}).status_code == 422
 
 
-@pytest.mark.parametrize("version", ["", "x", "9" * 30])
-def test_a_form_without_a_version_changes_nothing(client, lux, version):
-    assert client.post("/admin/modules/payments/", {"version": version}).status_code == 422
+@pytest.mark.parametrize("sent", [{}, {"version": ""}, {"version": "x"}])
+def test_a_form_without_a_version_changes_nothing_and_says_so(client, lux, sent):
+    refused = client.post("/admin/modules/payments/", {**sent, "reason": "To sell"})
+    assert refused.status_code == 422
+    assert "The form came without the version that it was made for." in text_of(refused)
+    assert 'value="To sell"' in refused.content.decode()
     assert "payments" not in on(lux)
+    client.post("/admin/modules/payments/", {"version": version_on(refused), "reason": "To sell"})
+    assert "payments" in on(lux)
+
+
+def test_a_version_of_another_size_changes_nothing(client, lux):
+    refused = client.post("/admin/modules/payments/", {"version": "9" * 30})
+    assert refused.status_code == 422
+    assert "changed meanwhile" in text_of(refused)
+    assert "payments" not in on(lux)
+
+
+def test_what_is_wrong_with_the_reason_is_said_beside_what_is_wrong_with_the_version(client, lux):
+    refused = client.post("/admin/modules/payments/", {"reason": "x" * 501})
+    assert refused.status_code == 422
+    assert "x" * 501 in refused.content.decode()
+    assert "at most 500 characters" in text_of(refused)
 
 
 def test_an_unknown_module_is_not_found(client):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from moneyed import Money
 
 from modules.catalog.models import Category, Product, VatRate
 from modules.catalog.services import create_category, create_product
@@ -15,12 +17,15 @@ from modules.cms.models import DefaultPage, Page
 from modules.cms.services import save_page
 from modules.customers.models import Customer
 from modules.customers.services import register_customer
+from modules.payments.services import begin_payment, save_method
+from platform_core.identity.models import User
+from platform_core.modules.state import override_modules
 from platform_core.tenancy.context import platform_context
 from tests.platform_core.admin_site.conftest import HUB, LUX, MOSEL
 
 pytestmark = pytest.mark.django_db
 
-PATHS = ("catalog/product", "catalog/category", "customers/customer", "cms/page")
+PATHS = ("catalog/product", "catalog/category", "customers/customer", "cms/page", "payments/payment")
 
 
 def make_product(number: int = 0) -> Product:
@@ -31,10 +36,17 @@ def make_product(number: int = 0) -> Product:
     )
 
 
+@pytest.fixture(autouse=True)
+def payments_are_on(lux, mosel) -> Iterator[None]:
+    with override_modules(lux, on=("payments",)), override_modules(mosel, on=("payments",)):
+        yield
+
+
 @pytest.fixture
 def rows(lux, objektiv) -> dict[str, Any]:
     """A row of lux's shop for each screen."""
     with platform_context(lux, objektiv):
+        save_method(gateway="cash_on_collection", config={"place": "Here"}, is_active=True)
         page = save_page(
             slug="imprint",
             translations={"en": {"title": "Planted imprint", "body_html": "<p>Who.</p>"}},
@@ -49,6 +61,9 @@ def rows(lux, objektiv) -> dict[str, Any]:
                 email="planted@example.test", password="a-long-password", full_name="Planted Person"
             ),
             "cms/page": page,
+            "payments/payment": begin_payment(
+                method="cash_on_collection", amount=Money("12.00", "EUR"), reference="Planted A-1"
+            ),
         }
 
 
@@ -179,6 +194,58 @@ def test_a_vat_rate_is_added_and_never_changed(enter, lux, lux_admin):
     assert (
         client.post(f"/admin/catalog/vatrate/{rate.pk}/change/", {**form, "percent": "1"}).status_code == 403
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"percent": "101"}, "A VAT rate is from 0 to 100 per cent."),
+        ({"percent": "-1"}, "greater than or equal to 0"),
+        ({"valid_to": "2030-12-31"}, "The last day is before the first one."),
+        ({"valid_from": "0001-01-01"}, "Choose a day from the years 1900 to 2199."),
+        ({"valid_from": "9999-12-31"}, "Choose a day from the years 1900 to 2199."),
+        ({"valid_from": "0001-01-01", "percent": "17"}, "Choose a day from the years 1900 to 2199."),
+    ],
+)
+def test_a_vat_rate_that_cannot_be_is_refused_in_words(enter, lux, lux_admin, change, reason):
+    client = enter(LUX, lux_admin)
+    form = {
+        "country": "LU",
+        "tax_category": "standard",
+        "percent": "18",
+        "valid_from": "2031-01-01",
+        **change,
+    }
+    before = rates(lux)
+    answer = client.post("/admin/catalog/vatrate/add/", form)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert reason in page
+    assert "catalog_vatrate" not in page
+    assert rates(lux) == before
+
+
+def test_control_without_our_words_the_constraint_speaks(enter, lux_admin, monkeypatch):
+    monkeypatch.delattr(VatRate, "clean")
+    form = {"country": "LU", "tax_category": "standard", "percent": "101", "valid_from": "2031-01-01"}
+    page = enter(LUX, lux_admin).post("/admin/catalog/vatrate/add/", form).content.decode()
+    assert "catalog_vatrate_percent_range" in page
+
+
+def rates(lux) -> list[VatRate]:
+    with platform_context(lux, role="staff"):
+        return list(VatRate.objects.order_by("pk"))
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00"])
+@pytest.mark.parametrize("zone", ["Europe/Luxembourg", "America/Lima"])
+def test_a_moment_at_the_end_of_the_calendar_is_shown(enter, lux, lux_admin, rows, moment, zone):
+    with platform_context(role="operator"):
+        User.objects.filter(pk=lux_admin.pk).update(time_zone=zone)
+    with platform_context(lux, role="staff"):
+        Product.objects.filter(pk=rows["catalog/product"].pk).update(published_at=moment)
+    page = enter(LUX, lux_admin).get(f"/admin/catalog/product/{rows['catalog/product'].pk}/change/")
+    assert page.status_code == 200
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -10,10 +10,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from modules.tenancy import services
-from modules.tenancy.models import Company, PlatformMembership, Vendor, VendorDomain, VendorMembership
+from modules.tenancy.models import (
+    Company,
+    Invitation,
+    PlatformMembership,
+    Vendor,
+    VendorDomain,
+    VendorMembership,
+)
 from platform_core.identity.models import User
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Domain, Platform
+from tests.mails import link_in, sent
 from tests.platform_core.admin_site.conftest import HUB, LUX, PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -137,8 +145,8 @@ def test_localhost_needs_no_proof_on_a_developers_machine_alone(
     assert stored(VendorDomain, pk=domain.pk).state == state
 
 
-def test_a_team_member_comes_with_a_password_shown_once(enter, lux_admin, objektiv, client_for):
-    client = enter(LUX, lux_admin)
+def test_the_operators_team_member_comes_with_a_password_shown_once(enter, superuser, objektiv):
+    client = enter(HUB, superuser)
     form = {
         "email": "new@objektiv.test",
         "full_name": "Neu",
@@ -158,32 +166,94 @@ def test_a_team_member_comes_with_a_password_shown_once(enter, lux_admin, objekt
     assert stored(VendorMembership, pk=member.pk)
 
 
-def test_staff_are_named_and_removed(enter, lux, lux_admin):
-    client = enter(LUX, lux_admin)
-    client.post(
+def test_the_operator_names_staff_and_the_platform_removes_them(enter, lux, lux_admin, superuser):
+    enter(HUB, superuser).post(
         "/admin/tenancy/platformmembership/add/",
-        {"email": "second@lux.test", "full_name": "", "password": "a-long-password"},
+        {"platform": lux.pk, "email": "second@lux.test", "full_name": "", "password": "a-long-password"},
     )
     member = stored(PlatformMembership, user__email="second@lux.test")
     assert member.platform_id == lux.pk
+    client = enter(LUX, lux_admin)
+    for screen in ("vendormembership", "platformmembership"):
+        assert client.get(f"/admin/tenancy/{screen}/add/").status_code == 403
     client.post(f"/admin/tenancy/platformmembership/{member.pk}/delete/", {"post": "yes"})
     with platform_context(role="operator"):
         assert not PlatformMembership.objects.filter(pk=member.pk).exists()
 
 
-def test_staff_set_the_password_of_their_people_and_of_nobody_elses(
-    enter, lux_admin, objektiv_owner, kellerei
-):
+def test_staff_invite_and_learn_nothing_of_whom(enter, lux_admin, objektiv, objektiv_owner, make_user):
+    make_user("known@elsewhere.test", full_name="Nora")
     client = enter(LUX, lux_admin)
+    for email in ("known@elsewhere.test", "nobody@elsewhere.test"):
+        form = {"email": email, "vendor": objektiv.pk, "role": "vendor_clerk", "language": ""}
+        answer = client.post("/admin/tenancy/invitation/add/", form, follow=True)
+        assert answer.status_code == 200
+        invitation = stored(Invitation, email=email)
+        page = client.get(f"/admin/tenancy/invitation/{invitation.pk}/change/").content.decode()
+        assert "Nora" not in answer.content.decode() + page
+    assert "Nora" not in client.get("/admin/tenancy/invitation/").content.decode()
+    assert "elsewhere.test" not in client.get("/admin/platform_core/user/").content.decode()
+    assert [message.to[0] for message in sent()] == ["known@elsewhere.test", "nobody@elsewhere.test"]
+    again = client.post(f"/admin/tenancy/invitation/{invitation.pk}/send-again/", follow=True)
+    assert "A mail is on its way to nobody@elsewhere.test" in messages_of(again)
+    assert [message.to[0] for message in sent()] == ["nobody@elsewhere.test"]
+    client.post(f"/admin/tenancy/invitation/{invitation.pk}/delete/", {"post": "yes"})
+    with platform_context(role="operator"):
+        assert not Invitation.objects.filter(pk=invitation.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"email": "owner@objektiv.test"}, "is among the people here already"),
+        ({"email": "nobody"}, "Enter a valid email address"),
+        ({"vendor": ""}, "Choose the shop whose team it is."),
+        ({"role": "platform_admin"}, "Platform staff belong to no shop."),
+    ],
+)
+def test_an_invitation_that_makes_no_sense_comes_back(
+    enter, lux_admin, objektiv, objektiv_owner, changes, said
+):
+    form = {"email": "new@objektiv.test", "vendor": objektiv.pk, "role": "vendor_clerk", "language": "fr"}
+    answer = enter(LUX, lux_admin).post("/admin/tenancy/invitation/add/", form | changes)
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert said in text
+    assert f'value="{(form | changes)["email"]}"' in text
+    assert sent() == []
+
+
+def test_staff_have_a_new_password_mailed_to_their_people_and_learn_none(
+    enter, lux_admin, objektiv_owner, kellerei, make_user
+):
+    stranger = make_user("else@kellerei.test")
+    client = enter(LUX, lux_admin)
+    address = f"/admin/platform_core/user/{objektiv_owner.pk}/password-mail/"
+    assert (
+        f'href="{address}"'
+        in client.get(f"/admin/platform_core/user/{objektiv_owner.pk}/change/").content.decode()
+    )
+    assert "Until it is used" in client.get(address).content.decode()
+    assert sent() == []
+    answer = client.post(address, follow=True)
+    assert "A mail is on its way" in messages_of(answer)
+    (message,) = sent()
+    assert message.to == [objektiv_owner.email]
+    assert link_in(message) not in answer.content.decode()
+    assert stored(User, pk=objektiv_owner.pk).check_password(PASSWORD)
+    # Handing a password over is the operator's alone.
+    for path in (f"{objektiv_owner.pk}/password/", f"{stranger.pk}/password-mail/"):
+        refused = client.post(f"/admin/platform_core/user/{path}", {"password": "x" * 20}, follow=True)
+        assert refused.status_code == 404
+    assert stored(User, pk=objektiv_owner.pk).check_password(PASSWORD)
+    assert sent() == []
+
+
+def test_the_operator_hands_a_password_over(enter, superuser, objektiv_owner):
+    client = enter(HUB, superuser)
     address = f"/admin/platform_core/user/{objektiv_owner.pk}/password/"
     assert client.post(address, {"password": "short"}).status_code == 422
     client.post(address, {"password": "another-long-password"})
-    assert stored(User, pk=objektiv_owner.pk).check_password("another-long-password")
-    with platform_context(role="operator"):
-        services.invite_team_member(vendor=kellerei, email=objektiv_owner.email, role="vendor_clerk")
-    refused = client.post(address, {"password": "yet-another-password"})
-    assert refused.status_code == 422
-    assert "also works on another platform" in refused.content.decode()
     assert stored(User, pk=objektiv_owner.pk).check_password("another-long-password")
 
 

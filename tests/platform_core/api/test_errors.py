@@ -150,6 +150,17 @@ def test_a_database_that_is_away_is_503_with_the_time_to_come_back(sample_site):
     assert b"secret" not in response.content
 
 
+def test_what_an_error_carries_as_members_is_not_among_its_values_too(sample_site):
+    problem = problem_in(sample_site.get("/api/v1/trouble/?kind=members"), 409, "changed")
+    assert (problem["changes"], problem["params"]) == ([{"sku": "OM-1"}], {"count": 1})
+
+
+def test_a_row_that_somebody_else_holds_is_a_conflict_and_no_trouble(sample_site):
+    response = sample_site.get("/api/v1/trouble/?kind=held")
+    problem_in(response, 409, "in_flight")
+    assert response["Retry-After"] == "1"
+
+
 def test_a_parameter_that_nobody_declared_is_refused(sample_site):
     problem = problem_in(sample_site.get("/api/v1/trouble/?kind=rule&debug=1"), 400, "invalid_parameters")
     assert problem["errors"] == [

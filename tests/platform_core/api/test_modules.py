@@ -13,15 +13,20 @@ from platform_core.modules.state import read_state
 from platform_core.tenancy.context import platform_context
 from tests.api_client import Api
 from tests.sample_modules import beside_the_installed, graph_of_the_seeds
+from tests.sample_modules import module as sample
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def seeds() -> Iterator[None]:
-    """The installed modules and those of the seeds: payments ← billing, orders; inventory ← marketplace."""
+    """The installed modules and those of the seeds: payments ← billing, orders; inventory ← marketplace.
+
+    And one that something stands against.
+    """
     samples = [config for config in graph_of_the_seeds() if not config.definition.is_core]
-    with beside_the_installed(*samples):
+    gift_cards = sample("gift-cards", can_disable=lambda _platform_id: ["2 cards are open."])
+    with beside_the_installed(*samples, gift_cards):
         yield
 
 
@@ -111,6 +116,7 @@ class TestSwitching:
             "no_longer_needed": [],
             "version": 1,
             "is_dry_run": False,
+            "objections": {},
         }
         assert {"payments", "orders"} <= on(lux)
         with platform_context(lux, role="staff"):
@@ -157,8 +163,62 @@ class TestSwitching:
         }
         answer = self.with_etag(staff, etags[seen])
         assert (answer.status_code, answer.json()["code"]) == (412, "stale_version")
+        assert "-1" not in answer.json()["detail"]
         assert "inventory" not in on(lux)
+        with platform_context(lux, role="staff"):
+            refused = ModuleChange.objects.get(action="refused", module_code="inventory")
+        assert (refused.source, refused.details["code"]) == ("api", "stale_version")
         assert self.with_etag(staff, staff.get("modules/")["ETag"]).status_code == 200
+
+    def test_by_force_it_goes_off_whatever_stands_against_it(self, staff, lux, lux_admin):
+        staff.post("modules/gift-cards/enable/", {})
+        blocked = staff.post("modules/gift-cards/disable/", {"reason": "The law changed"})
+        assert (blocked.status_code, blocked.json()["reasons"]) == (
+            409,
+            {"gift-cards": ["2 cards are open."]},
+        )
+        unsaid = staff.post("modules/gift-cards/disable/", {"force": True})
+        assert (unsaid.status_code, unsaid.json()["code"]) == (422, "reason_needed")
+        preview = staff.post("modules/gift-cards/disable/", {"force": True, "dry_run": True}).json()
+        assert (preview["changed"], preview["objections"]) == (["gift-cards"], blocked.json()["reasons"])
+        assert "gift-cards" in on(lux)
+        done = staff.post("modules/gift-cards/disable/", {"force": True, "reason": "The law changed"})
+        assert done.json()["objections"] == {"gift-cards": ["2 cards are open."]}
+        assert "gift-cards" not in on(lux)
+        with platform_context(lux, role="staff"):
+            row = ModuleChange.objects.latest("pk")
+        assert (row.user_id, row.reason, row.details["objections"]) == (
+            lux_admin.pk,
+            "The law changed",
+            ["2 cards are open."],
+        )
+
+    def test_force_needs_a_permission_of_its_own(self, staff, lux, monkeypatch):
+        staff.post("modules/gift-cards/enable/", {})
+        held = ("core.view_module", "core.change_module")
+        may = "platform_core.identity.principals.Principal.may"
+        monkeypatch.setattr(may, lambda _self, code: code in (None, *held))
+        answer = staff.post("modules/gift-cards/disable/", {"force": True, "reason": "x"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+        assert answer.json()["permission"] == "core.force_module"
+        assert "gift-cards" in on(lux)
+
+    def test_in_another_language_it_is_another_answer_and_the_same_version(self, staff):
+        def listed(language: str, **headers: str) -> Any:
+            known = {"authorization": f"Bearer {staff.access}", "accept-language": language, **headers}
+            return staff.client.get("/api/v1/modules/", headers=known)
+
+        german = listed("de")["ETag"]
+        assert listed("de", **{"if-none-match": german}).status_code == 304
+        assert listed("en", **{"if-none-match": german}).status_code == 200
+        assert self.with_etag(staff, german).status_code == 200
+
+    def test_of_several_versions_the_present_one_counts(self, staff):
+        first = staff.get("modules/")["ETag"]
+        staff.post("modules/payments/enable/", {})
+        present = staff.get("modules/")["ETag"]
+        assert self.with_etag(staff, f'{first}, "x"').status_code == 412
+        assert self.with_etag(staff, f"{first}, {present}").status_code == 200
 
     @staticmethod
     def with_etag(staff: Api, etag: str) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
 from importlib import import_module
 from io import StringIO
 from typing import Any
@@ -12,8 +14,20 @@ from django.core.management import call_command
 
 from platform_core.api.schema import schema_of
 from platform_core.identity.checks import routes_of
+from platform_core.modules.registry import registry
+from tests.api_client import Api
+from tests.platform_core.modules.contract import as_one_with
 
 URLCONFS = ("config.urls.platform", "config.urls.storefront", "config.urls.public")
+
+
+@pytest.fixture(autouse=True)
+def every_module_is_on() -> Iterator[None]:
+    """What is off is told of by no document: these tests look at all there is."""
+    with ExitStack() as stack:
+        for code in tuple(registry().definitions):
+            stack.enter_context(as_one_with(code, is_core=True))
+        yield
 
 
 @pytest.mark.parametrize("urlconf", URLCONFS)
@@ -127,3 +141,55 @@ class TestOnAHost:
         with django_assert_max_num_queries(0):
             client.get("/api/schema/")
             client.get("/api/v1/")
+
+
+PUBLIC = ("/api/v1/", "/api/schema/", "/api/docs/")
+
+
+@pytest.fixture
+def tokens(lux: Any, lux_admin: Any, objektiv_owner: Any) -> dict[str, str]:
+    """A staff's and a team member's token of one platform."""
+    scripts = {"staff": Api("lux.localhost"), "team": Api("lux.localhost")}
+    scripts["staff"].sign_in(lux_admin.email)
+    scripts["team"].sign_in(objektiv_owner.email)
+    return {who: script.access for who, script in scripts.items()}
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+@pytest.mark.parametrize("who", ["staff", "team"])
+def test_it_describes_itself_to_the_tokens_of_every_portal(client_for, tokens, who, path):
+    headers = {"authorization": f"Bearer {tokens[who]}"}
+    assert client_for("lux.localhost").get(path, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_token_of_another_platform_or_a_spoilt_one_is_refused_there_too(client_for, mosel, tokens, path):
+    for host, token in (("mosel.localhost", tokens["staff"]), ("lux.localhost", f"{tokens['staff']}x")):
+        answer = client_for(host).get(path, headers={"authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+
+
+def test_below_them_a_token_is_good_at_its_own_portal_alone(client_for, tokens):
+    """The root's address begins like every other one's: it alone is meant."""
+    for path in ("/api/v1/vendor/domains/", "/api/v1/no-such-thing/", "/api/v1"):
+        headers = {"authorization": f"Bearer {tokens['staff']}"}
+        assert client_for("lux.localhost").get(path, headers=headers).status_code == 401
+
+
+def test_the_admins_host_is_the_staffs_alone(client_for, tokens):
+    for path in PUBLIC:
+        statuses = {
+            portal: client_for("admin.lux.localhost")
+            .get(path, headers={"authorization": f"Bearer {token}"})
+            .status_code
+            for portal, token in tokens.items()
+        }
+        assert statuses == {portal: 200 if portal == "staff" else 401 for portal in tokens}, path
+
+
+def test_control_with_one_portal_alone_the_staffs_token_is_refused(client_for, tokens, monkeypatch):
+    monkeypatch.setattr("platform_core.identity.tokens.REFERENCE_PATHS", ())
+    monkeypatch.setattr("platform_core.identity.tokens.ROOT_PATH", "")
+    for path in PUBLIC:
+        headers = {"authorization": f"Bearer {tokens['staff']}"}
+        assert client_for("lux.localhost").get(path, headers=headers).status_code == 401

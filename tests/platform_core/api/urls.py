@@ -10,10 +10,12 @@ from django.urls import path
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from psycopg.errors import LockNotAvailable
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from modules.tenancy.models import Company
+from platform_core.api.idempotency import KEY, REPLAYED, mark_replayed, required_key
 from platform_core.api.preconditions import answer_with_etag, require_match
 from platform_core.api.serializers import MoneyField, StrictModelSerializer, StrictSerializer
 from platform_core.api.views import ApiView, ListView
@@ -25,6 +27,17 @@ from platform_core.urls_common import error_handlers
 class SoldOut(DomainError):
     code = "sold_out"
     default_message = "“%(sku)s” is sold out."
+
+
+class Changed(DomainError):
+    """Its members are for programmes; as values of the text they would be there a second time."""
+
+    code = "changed"
+    default_message = "%(count)d of them have changed."
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"changes": [{"sku": sku} for sku in self.params["changes"]]}  # type: ignore[attr-defined]
 
 
 class LineSerializer(StrictSerializer):
@@ -60,11 +73,24 @@ class Trouble(ApiView):
         kind = request.query_params["kind"]
         if kind == "rule":
             raise SoldOut(sku="OM-1")
+        if kind == "members":
+            raise Changed(changes=("OM-1",), count=1)
+        if kind == "held":
+            raise OperationalError("canceling statement due to lock timeout") from LockNotAvailable()
         if kind == "django":
             raise ValidationError({"code": ValidationError("Too long: %(limit)s", "too_long", {"limit": 3})})
         if kind == "database":
             raise OperationalError("the server is gone, secret-host:5432")
         raise RuntimeError("secret detail")
+
+
+class Once(ApiView):
+    policy = Policy(Audience.PUBLIC)
+
+    @extend_schema(request=None, responses={201: OpenApiTypes.OBJECT}, parameters=[KEY, REPLAYED])
+    def post(self, request: Any) -> Response:
+        key = required_key(request)
+        return mark_replayed(Response({"key": key}, status=201), is_replayed=key == "again")
 
 
 class Versioned(ApiView):
@@ -104,6 +130,7 @@ class Companies(ListView):
 urlpatterns = [
     path("api/v1/orders/", Orders.as_view()),
     path("api/v1/trouble/", Trouble.as_view()),
+    path("api/v1/once/", Once.as_view()),
     path("api/v1/versioned/", Versioned.as_view()),
     path("api/v1/admin/companies/", Companies.as_view()),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from platform_core.modules.models import ModuleChange
 from platform_core.modules.registry import isolated_registry
 from platform_core.modules.service import module_service
 from platform_core.modules.state import read_state
@@ -108,6 +109,17 @@ def test_a_blocker_ends_with_2_and_its_reason(lux):
     assert "3 payments are open." in message
 
 
+def test_a_refusal_stands_in_the_history_and_a_dry_run_does_not(lux):
+    open_payments = module("payments", can_disable=lambda _id: ["3 payments are open."])
+    with isolated_registry(open_payments), platform_context(role="operator"):
+        run("enable", "payments", "--platform", "lux")
+        kept = ModuleChange.objects.filter(platform_code="lux", action=ModuleChange.Action.REFUSED)
+        refused("disable", "payments", "--platform", "lux", "--dry-run")
+        assert not kept.exists()
+        refused("disable", "payments", "--platform", "lux", "--reason", "Enough sold.")
+        assert [(row.module_code, row.source) for row in kept] == [("payments", "cli")]
+
+
 def test_a_module_is_told_about_and_the_graph_is_drawn(lux):
     with platform_context(role="operator"):
         module_service.enable_module(lux, "payments")
@@ -128,3 +140,53 @@ def test_faults_of_definitions_are_said_and_the_command_goes_on(lux):
         assert "requires itself" in out.getvalue()
         assert [entry["code"] for entry in json.loads(run("list", "--json"))] == ["c"]
     assert run("check", "--json") != ""
+
+
+def test_a_reason_is_refused_where_it_would_be_cut(lux):
+    code, said = refused("enable", "billing", "--platform", "lux", "--reason", "x" * 501)
+    assert "it has 501 letters: use 500 at most" in said
+    assert (code, on_now(lux)) == (1, set())
+    run("enable", "billing", "--platform", "lux", "--reason", "x" * 500)
+    with platform_context(lux, role="staff"):
+        assert {row.reason for row in ModuleChange.objects.all()} == {"x" * 500}
+
+
+def test_by_force_it_goes_off_with_a_reason(lux):
+    with isolated_registry(module("payments", can_disable=lambda _platform_id: ["3 payments are open."])):
+        run("enable", "payments", "--platform", "lux")
+        assert refused("disable", "payments", "--platform", "lux")[0] == 2
+        code, said = refused("disable", "payments", "--platform", "lux", "--force")
+        assert (code, said) == (2, "--force needs --reason: say why it goes off.")
+        assert on_now(lux) == {"payments"}
+        told = run("disable", "payments", "--platform", "lux", "--force", "--dry-run")
+        assert "Against it, payments: 3 payments are open." in told
+        assert on_now(lux) == {"payments"}
+        words = ("--platform", "lux", "--force", "--reason", "The bank is closed", "--json")
+        facts = json.loads(run("disable", "payments", *words))
+        assert facts["objections"] == {"payments": ["3 payments are open."]}
+        assert on_now(lux) == set()
+
+
+def test_a_refusal_for_all_platforms_names_the_one_that_refuses(lux, mosel):
+    with isolated_registry(module("payments", can_disable=lambda pk: ["Open."] if pk == lux.pk else [])):
+        run("enable", "payments", "--all")
+        assert refused("disable", "payments", "--all") == (
+            2,
+            "lux: Something stands against it. payments: Open.",
+        )
+        assert (on_now(lux), on_now(mosel)) == ({"payments"}, {"payments"})
+
+
+def test_what_comes_on_after_the_preview_does_not_go_off_unasked(lux, monkeypatch):
+    run("enable", "payments", "--platform", "lux")
+    disable = module_service.disable_module
+
+    def slowly(platform: Any, code: str, **options: Any) -> Any:
+        if not options.get("dry_run"):
+            module_service.enable_module(platform, "billing")
+        return disable(platform, code, **options)
+
+    monkeypatch.setattr(module_service, "disable_module", slowly)
+    code, said = refused("disable", "payments", "--platform", "lux")
+    assert (code, "were changed meanwhile" in said) == (1, True)
+    assert on_now(lux) == {"payments", "billing"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,20 @@ def test_a_folder_tests_and_a_line_in_the_list(project, capsys):
     assert 'name=_("Gift cards")' in apps_py
 
 
+def test_a_dry_run_names_every_file_and_writes_none(project, capsys):
+    before = files_of(project)
+    call_command("startmodule", "gift-cards", "--dry-run", project=project)
+    told = capsys.readouterr().out
+    assert files_of(project) == before
+    call_command("startmodule", "gift-cards", "--dry-run", "--json", project=project)
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["dry_run"], facts["app"]) == (True, "modules.gift_cards")
+    call_command("startmodule", "gift-cards", "--json", project=project)
+    assert json.loads(capsys.readouterr().out) == {**facts, "dry_run": False}
+    assert files_of(project) - before == set(facts["files"]) - {"config/settings/modules.py"}
+    assert all(name in told for name in facts["files"])
+
+
 @pytest.mark.parametrize(
     ("code", "name", "reason"),
     [
@@ -66,6 +81,12 @@ def test_a_folder_tests_and_a_line_in_the_list(project, capsys):
         ("import", None, "a word of Python"),
         ("products", None, "answers at /products/ already"),
         ("account", None, "answers at /account/ already"),
+        ("fr", None, "pages in another language"),
+        ("health", None, "What begins with /health/ is answered"),
+        ("metrics", None, "What begins with /metrics/ is answered"),
+        ("api", None, "What begins with /api/ is answered"),
+        ("home", None, "core has a menu item “home” already"),
+        ("c" * 33, None, "has 33 letters"),
         ("loyalty", 'He said "no"', "Give a name"),
         ("loyalty", "{{ name }}", "Give a name"),
         ("loyalty", "x" * 61, "Give a name"),
@@ -119,11 +140,36 @@ def run(checkout: Path, *command: str) -> str:
         cwd=checkout,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     return done.stdout
+
+
+CODES = ("a", "b2b", "cart", "shop", "stock-board", "loyalty-points-and-rewards", "z" * 32)
+
+
+def test_whatever_its_code_a_new_module_is_laid_out_and_passes_its_checks(checkout):
+    for code in CODES:
+        call_command("startmodule", code, project=checkout)
+    call_command("startmodule", "long-name", name="n" * 60, project=checkout)
+    made = [f"{place}/{label.replace('-', '_')}" for label in CODES for place in ("modules", "tests/modules")]
+    run(checkout, "ruff", "check", *made, "modules/long_name", "tests/modules/long_name")
+    run(checkout, "ruff", "format", "--check", *made, "modules/long_name", "tests/modules/long_name")
+    told = json.loads(run(checkout, "python", "manage.py", "modules", "check", "--json"))
+    # A health check and translations are what it leaves to its author.
+    assert {entry["id"] for entry in told} == {"platform_core.W030", "platform_core.W039"}
+    listed = json.loads(run(checkout, "python", "manage.py", "modules", "list", "--json"))
+    assert set(CODES) <= {entry["code"] for entry in listed}
+
+
+def test_control_a_module_laid_out_otherwise_is_found(checkout):
+    call_command("startmodule", "loyalty", project=checkout)
+    apps_py = checkout / "modules" / "loyalty" / "apps.py"
+    apps_py.write_text(apps_py.read_text().replace('label = "loyalty"', "label = 'loyalty'"))
+    with pytest.raises(AssertionError, match="would be reformatted"):
+        run(checkout, "ruff", "format", "--check", "modules/loyalty")
 
 
 @pytest.mark.proof

@@ -161,10 +161,27 @@ def test_a_second_stop_signal_does_not_wait(supervise: Callable[..., Run]) -> No
     run.wait_for("here")
     run.process.send_signal(signal.SIGINT)
     run.wait_for("Stopping")
+    # Somebody presses the keys again.
+    time.sleep(0.7)
     begun = time.monotonic()
     run.process.send_signal(signal.SIGINT)
     assert run.finish() == 0
     assert time.monotonic() - begun < 5
+
+
+def test_one_stop_that_arrives_twice_leaves_services_their_time(supervise: Callable[..., Run]) -> None:
+    farewell = (
+        "import signal, sys, time\n"
+        "def leave(*_):\n    time.sleep(1); print('left', flush=True); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, leave)\n" + SLEEP
+    )
+    run = supervise(("worker", farewell, {}))
+    run.wait_for("here")
+    for _ in range(2):
+        run.process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    assert run.finish() == 0
+    assert "worker | left" in run.lines
 
 
 def test_a_crash_is_reported_and_the_service_starts_again(supervise: Callable[..., Run]) -> None:

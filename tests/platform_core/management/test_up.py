@@ -195,7 +195,7 @@ def test_it_starts_recovers_from_kills_and_stops_in_order(var: Path) -> None:
     for _ in ("worker", "operator"):
         first.wait_for(r"(worker|operator)@\S+ ready")
     pids = first.pids()
-    assert set(pids) == {"web", "worker", "operator", "beat"}
+    assert set(pids) == {"web", "worker", "operator", "beat", "relay", "inbox"}
     # Only the operator's worker is given the role that changes tables.
     assert [name for name, pid in sorted(pids.items()) if owner_url_in(pid)] == ["operator"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
@@ -19,6 +19,7 @@ from django.test import Client
 from platform_core.identity.checks import routes_of
 from platform_core.modules.definition import ModuleConfig
 from platform_core.modules.gates import module_of_view
+from platform_core.modules.graph import closure
 from platform_core.modules.registry import isolated_registry, registry
 from platform_core.tenancy.middleware import URLCONFS
 
@@ -32,18 +33,30 @@ _VALUES = {"int": "1", "uuid": "6f0c1a52-7a0e-4a55-9d8a-1c4d1f0b2a11"}
 NOISE = re.compile(r"[0-9a-f]{32}|name=.csrfmiddlewaretoken.[^>]*>")
 
 
-@contextmanager
-def as_optional(code: str) -> Iterator[None]:
+def as_optional(code: str) -> AbstractContextManager[None]:
     """Let a module be one that is on by default and may be switched off."""
+    return as_one_with(code, is_core=False, default_enabled=True)
+
+
+def as_internal(code: str) -> AbstractContextManager[None]:
+    """Let a module be an internal one that is on."""
+    return as_one_with(code, is_core=False, is_internal=True, default_enabled=True)
+
+
+@contextmanager
+def as_one_with(code: str, **facts: Any) -> Iterator[None]:
+    """Let a module say something else of itself. One that is to be on has what it requires on as well."""
     for urlconf in URLCONFS.values():
         import_module(urlconf)
-    with isolated_registry(*(_optional(c) if c.definition.code == code else c for c in registry().configs)):
+    needed = closure([code], registry().definitions) if facts.get("default_enabled") else frozenset()
+    said = {other: {"default_enabled": True} for other in needed} | {code: facts}
+    with isolated_registry(*(_twin(c, said.get(c.definition.code, {})) for c in registry().configs)):
         yield
 
 
-def _optional(config: ModuleConfig) -> ModuleConfig:
+def _twin(config: ModuleConfig, facts: dict[str, Any]) -> ModuleConfig:
     twin = copy.copy(config)
-    twin.definition = replace(config.definition, is_core=False, default_enabled=True)  # type: ignore[misc]
+    twin.definition = replace(config.definition, **facts)  # type: ignore[misc]
     return twin
 
 

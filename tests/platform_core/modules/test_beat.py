@@ -77,7 +77,7 @@ def test_a_platform_that_is_not_active_is_left_out(gift_cards, lux, mosel, statu
 
 
 def test_control_without_the_question_it_is_sent_everywhere(gift_cards, lux, mosel, monkeypatch):
-    monkeypatch.setattr("platform_core.modules.beat.is_module_enabled", lambda platform, code: True)
+    monkeypatch.setattr("platform_core.modules.beat.platforms_where_on", lambda code: [lux.ref, mosel.ref])
     monkeypatch.setattr("platform_core.modules.tasks.is_certainly_off", lambda platform, code: False)
     assert turn() == ["lux", "mosel"]
 
@@ -85,7 +85,7 @@ def test_control_without_the_question_it_is_sent_everywhere(gift_cards, lux, mos
 def test_one_that_goes_off_between_the_question_and_the_sending_is_passed_over(
     gift_cards, lux, mosel, monkeypatch
 ):
-    monkeypatch.setattr("platform_core.modules.beat.is_module_enabled", lambda platform, code: True)
+    monkeypatch.setattr("platform_core.modules.beat.platforms_where_on", lambda code: [lux.ref, mosel.ref])
     with override_modules(mosel, on=("gift-cards",)):
         assert turn() == ["mosel"]
     assert tasks.ran == ["mosel staff"]

@@ -28,7 +28,15 @@ from platform_core.modules.state import override_modules
 from platform_core.tenancy.context import platform_context
 from tests.api_client import Api
 from tests.conftest import PASSWORD
-from tests.platform_core.modules.contract import NOISE, as_optional, ask, differences, paths_of, tables_of
+from tests.platform_core.modules.contract import (
+    NOISE,
+    as_internal,
+    as_optional,
+    ask,
+    differences,
+    paths_of,
+    tables_of,
+)
 from tests.sample_modules import point_answered_in
 
 pytestmark = pytest.mark.django_db
@@ -114,20 +122,75 @@ def test_off_equals_unknown(code, site, lux, people):
         assert walk(code, site, people) == []
 
 
+def walk_internal(code: str, site: str, people: dict[str, dict[str, Client]]) -> list[str]:
+    """All that gives an internal module away which is on, at doors that are not of the house."""
+    return [
+        f"{who}: {text}"
+        for path in paths_of(code, site)
+        if not path.startswith(("/api/v1/admin/", "/admin/"))
+        for who, client in people[site].items()
+        for text in differences(client, path, ("get", "post", "delete", "options"))
+    ]
+
+
 @pytest.mark.parametrize("site", SITES)
-def test_staff_are_told_what_is_off(code, site, lux, people):
+def test_internal_equals_unknown_outside_of_the_admin(site, lux, people):
+    """Also to staff who knock at the teams' API: they would be told to sign in where there is something."""
+    with as_internal("catalog"):
+        assert walk_internal("catalog", site, people) == []
+        assert people["admin"]["admin"].get("/admin/catalog/product/").status_code == 200
+
+
+def test_control_the_walk_finds_an_internal_module_at_the_teams_door(lux, people, monkeypatch):
+    resolve = GatedResolver.resolve
+
+    def resolve_as_of_the_house(self: GatedResolver, path: str) -> Any:
+        monkeypatch.setattr(self, "of_the_house", True)
+        return resolve(self, path)
+
+    monkeypatch.setattr(GatedResolver, "resolve", resolve_as_of_the_house)
+    with as_internal("catalog"):
+        found = walk_internal("catalog", "admin", people)
+    assert any(text.startswith("admin: GET /api/v1/vendor/products/: status 401") for text in found)
+
+
+def answered(
+    code: str, site: str, people: dict[str, dict[str, Client]], methods: tuple[str, ...]
+) -> list[str]:
+    """Where somebody who is told that a module is off gets another answer than that."""
+    found = []
+    for path in paths_of(code, site):
+        for who, client in people[site].items():
+            if not is_told(who, path):
+                continue
+            for method in methods:
+                answer, without_slash = (getattr(client, method)(at) for at in (path, path.rstrip("/")))
+                statuses = answer.status_code, without_slash.status_code
+                if statuses != (404, 404) or not tells_of(code, path, answer):
+                    found.append(f"{who}: {method.upper()} {path}: {statuses}")
+    return found
+
+
+def tells_of(code: str, path: str, answer: Any) -> bool:
+    """Whether an answer says that the module is off: to scripts by name, to people with the way to its switch."""
+    if path.startswith("/api/"):
+        body = answer.json()
+        return (body["code"], body["module"]) == ("module_disabled", code)
+    return f'href="/admin/modules/{code}/"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("site", ["platform", "admin"])
+def test_staff_are_told_what_is_off_whatever_they_ask_for(code, site, lux, people):
     with override_modules(lux, off=(code,)):
-        for path in paths_of(code, site):
-            for who, client in people[site].items():
-                if not is_told(who, path):
-                    continue
-                answer = client.get(path)
-                assert answer.status_code == client.get(path.rstrip("/")).status_code == 404, path
-                if path.startswith("/api/"):
-                    body = answer.json()
-                    assert (body["code"], body["module"]) == ("module_disabled", code)
-                elif site == "admin":
-                    assert f'href="/admin/modules/{code}/"' in answer.content.decode(), path
+        assert answered(code, site, people, ("get", "post", "put", "delete", "options")) == []
+
+
+def test_control_without_the_gates_staff_are_answered(lux, people, monkeypatch):
+    no_gate_of_routes(monkeypatch)
+    monkeypatch.setattr("platform_core.identity.middleware.refuse_where_off", lambda *_args: None)
+    with as_optional("catalog"), override_modules(lux, off=("catalog",)):
+        for method in ("get", "post", "delete", "options"):
+            assert answered("catalog", "admin", people, (method,)) != [], method
 
 
 def test_there_is_something_to_walk():
@@ -262,16 +325,24 @@ def test_recent_actions_forget_it(lux, objektiv, lux_admin, people):
             assert naming_it() == []
 
 
+def chooser(people: dict[str, dict[str, Client]], app_label: str) -> tuple[int, str]:
+    """What the admin's chooser of categories says to staff, by the label of the app that asks for it."""
+    address = f"/admin/autocomplete/?app_label={app_label}&model_name=category&field_name=parent&term=a"
+    answer = people["admin"]["admin"].get(address)
+    return answer.status_code, NOISE.sub("", answer.content.decode())
+
+
 def test_choosers_of_the_admin_know_it_as_little_as_an_unknown_one(lux, people):
-    admin = people["admin"]["admin"]
+    with as_optional("catalog"):
+        assert chooser(people, "catalog")[0] == 200
+        with override_modules(lux, off=("catalog",)):
+            assert chooser(people, "catalog") == chooser(people, "nothing")
 
-    def told(app_label: str) -> tuple[int, str]:
-        address = f"/admin/autocomplete/?app_label={app_label}&model_name=product&field_name=cover&term=a"
-        answer = admin.get(address)
-        return answer.status_code, NOISE.sub("", answer.content.decode())
 
+def test_control_choosers_without_their_gate(lux, people, monkeypatch):
+    monkeypatch.setattr("platform_core.admin_site.options.is_label_hidden", lambda _label: False)
     with as_optional("catalog"), override_modules(lux, off=("catalog",)):
-        assert told("catalog") == told("nothing")
+        assert chooser(people, "catalog") != chooser(people, "nothing")
 
 
 def test_inlines_of_a_module_that_is_off_are_left_out(lux, monkeypatch):

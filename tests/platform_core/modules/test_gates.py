@@ -15,7 +15,8 @@ from django.test import Client
 from django.urls import include, path, reverse
 
 from platform_core.identity.policy import Audience, policy
-from platform_core.modules.definition import FrontendType, MenuItem
+from platform_core.identity.principals import Principal
+from platform_core.modules.definition import FrontendType, MenuItem, Permission
 from platform_core.modules.events import ModuleEvent, ModuleEventData, module_event_bus
 from platform_core.modules.exceptions import ModuleOff
 from platform_core.modules.gates import GatedResolver, is_label_hidden, module_of_view, refuse_where_off
@@ -31,6 +32,7 @@ from platform_core.modules.state import (
 from platform_core.tenancy import middleware
 from platform_core.tenancy.context import platform_context
 from platform_core.urls_common import error_handlers
+from tests.api_client import Api
 from tests.platform_core.modules import tasks
 from tests.sample_modules import beside_the_installed, module, point_answered_in
 
@@ -116,6 +118,38 @@ def test_an_internal_module_is_there_for_the_house_alone(lux, objektiv):
                 assert ("dev-tools" in {one.id for one in menu_items(FrontendType.ADMIN)}) is is_there
         with platform_context(role="operator"):
             assert not is_module_enabled_here("dev-tools")
+
+
+def test_whoever_asks_what_they_may_do_is_told_of_no_module_that_is_off(lux, objektiv_owner, lux_admin):
+    def told(email: str) -> set[str]:
+        script = Api("lux.localhost")
+        assert script.sign_in(email).status_code == 200
+        return {code for code in script.get("auth/me/").json()["permissions"] if code.startswith("made_up")}
+
+    samples = [
+        module(
+            code,
+            is_internal=is_internal,
+            permissions=(Permission(f"made_up.view_{code}", code, roles=roles),),
+        )
+        for code, is_internal in (("cards", False), ("tools", True))
+        for roles in [("vendor_owner",)]
+    ]
+    with beside_the_installed(*samples):
+        assert told(objektiv_owner.email) == told(lux_admin.email) == set()
+        with override_modules(lux, on=("cards", "tools")):
+            assert told(objektiv_owner.email) == {"made_up.view_cards"}
+            assert told(lux_admin.email) == {"made_up.view_cards", "made_up.view_tools"}
+
+
+def test_a_route_that_is_always_on_asks_for_a_permission_as_if_its_module_were_on(lux, objektiv):
+    held = Permission("gift_cards.view_voucher", "See vouchers", roles=("vendor_owner",))
+    with beside_the_installed(module("gift-cards", permissions=(held,))):
+        owner = Principal(
+            Audience.VENDOR, None, "session", platform=lux.ref, vendor=objektiv.ref, role="vendor_owner"
+        )
+        assert owner.may("gift_cards.view_voucher")
+        assert "gift_cards.view_voucher" not in owner.permissions
 
 
 def test_the_second_lock_holds_without_the_first(gift_cards, lux, objektiv):

@@ -24,6 +24,7 @@ def _a_process_that_has_not_begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     told.clear()
     monkeypatch.setattr(lifecycle, "_begun", None)
     monkeypatch.setattr(lifecycle.atexit, "register", lambda *_call: None)
+    monkeypatch.setattr(lifecycle, "Finalize", lambda *_call, **_options: None)
     # These tests share their process with others, whose connections stay.
     monkeypatch.setattr(lifecycle.connections, "close_all", lambda: told.append("closed"))
     yield
@@ -135,6 +136,15 @@ if not child:
     sys.exit()
 os.waitpid(child, 0)
 """
+# granian's way: the process that serves is one of Python's own, which ends without atexit.
+STARTED_BY_ANOTHER = """
+from multiprocessing import get_context
+def serve():
+    import config.wsgi
+child = get_context("fork").Process(target=serve)
+child.start()
+child.join()
+"""
 # What an ASGI server says and hears, and what it may leave out.
 ASGI_HELPERS = """
 import asyncio
@@ -182,9 +192,14 @@ app.worker_main(["--quiet", "worker", "--pool", "{pool}", "-c", "1", "-Q", "{que
                  "--without-gossip", "--without-mingle", "--without-heartbeat"])
 """
 BEAT = """
-import signal, threading
+import signal, threading, time
 from config.celery import app
-threading.Timer(2, os.kill, (me, signal.SIGTERM)).start()
+from platform_core.modules import lifecycle
+def stop_once_begun():
+    while not lifecycle.has_begun():
+        time.sleep(0.05)
+    os.kill(me, signal.SIGTERM)
+threading.Thread(target=stop_once_begun, daemon=True).start()
 app.Beat(schedule="{folder}/schedule", quiet=True).run()
 """
 
@@ -197,7 +212,7 @@ def lines_of(script: str) -> list[str]:
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.test"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert answer.returncode == 0, answer.stderr
     return [line.strip() for line in answer.stdout.splitlines() if line[:2] in ("+ ", "- ", "->")]
@@ -210,6 +225,10 @@ def test_a_web_process_begins_and_ends(entrance):
 
 def test_a_process_that_was_forked_from_the_loaded_application_begins_with_its_first_request():
     assert lines_of(FORKED) == ["+ web itself", "+ web a child", "- web a child", "- web itself"]
+
+
+def test_a_process_that_another_has_started_begins_and_ends():
+    assert lines_of(STARTED_BY_ANOTHER) == ["+ web a child", "- web a child"]
 
 
 def test_an_asgi_server_tells_of_its_beginning_and_its_end():

@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from platform_core import modules
+from platform_core.embedded import PROJECT_DIR
+from platform_core.modules import events, service
 from platform_core.modules.registry import build, closure, dependents, isolated_registry, permission_codes
 from tests.sample_modules import graph_of_the_seeds, module
 
 
 def faults(*configs) -> list[tuple[int, str]]:
     return [(fault.number, fault.code) for fault in build(configs).faults]
+
+
+def test_the_package_offers_what_is_asked_switched_and_heard():
+    assert modules.module_service is service.module_service
+    assert modules.module_event_bus is events.module_event_bus
+    assert (modules.ModuleEvent, modules.ModuleEventData) == (events.ModuleEvent, events.ModuleEventData)
+    assert (modules.closure, modules.dependents) == (closure, dependents)
+    assert all(hasattr(modules, name) for name in modules.__all__)
+    with pytest.raises(AttributeError, match="nothing_of_this_name"):
+        _ = modules.nothing_of_this_name
+
+
+def test_the_package_can_be_imported_before_models_are_loaded():
+    said = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, platform_core.modules; print([m for m in sys.modules if m.startswith('platform_core.') and m.endswith('.models')])",
+        ],
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == "[]"
 
 
 def test_modules_are_told_apart_by_tier():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from platform_core.modules.events import ModuleEvent, capture_module_events, module_event_bus
 from platform_core.modules.exceptions import (
@@ -14,10 +19,12 @@ from platform_core.modules.exceptions import (
     CoreModule,
     HookFailed,
     InvalidConfig,
+    ReasonNeeded,
     StaleVersion,
     UnknownModule,
 )
 from platform_core.modules.models import ModuleChange, PlatformModule
+from platform_core.modules.overview import module_overview
 from platform_core.modules.registry import isolated_registry
 from platform_core.modules.service import module_service
 from platform_core.modules.state import is_module_enabled, module_states, override_modules, read_state
@@ -97,6 +104,18 @@ def test_what_came_along_and_is_needed_no_more_is_named_and_stays(staff):
     assert on_now(staff) == {"payments"}
 
 
+def test_what_a_switch_has_nothing_to_do_with_is_not_named(staff):
+    module_service.enable_module(staff, "marketplace")
+    module_service.disable_module(staff, "marketplace")
+    module_service.enable_module(staff, "billing")
+    result = module_service.disable_module(staff, "billing")
+    assert "inventory" in on_now(staff)
+    assert result.no_longer_needed == ("payments",)
+    module_service.enable_module(staff, "billing")
+    module_service.enable_module(staff, "orders")
+    assert module_service.disable_module(staff, "orders").no_longer_needed == ()
+
+
 def test_a_dry_run_tells_and_writes_nothing(staff):
     result = module_service.enable_module(staff, "billing", dry_run=True)
     assert (result.changed, result.version, result.is_dry_run) == (("payments", "billing"), 0, True)
@@ -104,6 +123,18 @@ def test_a_dry_run_tells_and_writes_nothing(staff):
     with pytest.raises(UnknownModule):
         module_service.enable_module(staff, "nobody", dry_run=True)
     assert changes() == []
+
+
+def test_only_what_is_done_takes_the_lock(staff):
+    """Whoever looks at a module's page keeps nobody from switching."""
+    with CaptureQueriesContext(connection) as looked:
+        module_service.enable_module(staff, "billing", dry_run=True)
+    with CaptureQueriesContext(connection) as done:
+        module_service.enable_module(staff, "billing")
+    locks = [
+        any("FOR NO KEY UPDATE" in query["sql"] for query in seen.captured_queries) for seen in (looked, done)
+    ]
+    assert locks == [False, True]
 
 
 def test_a_core_module_stays_on(staff):
@@ -128,6 +159,69 @@ def test_an_old_version_is_refused(staff):
     module_service.disable_module(staff, "billing", expected_version=1)
 
 
+class TestForce:
+    """Switching off whatever stands against it."""
+
+    @pytest.fixture
+    def against(self, lux) -> Iterator[Any]:
+        def open_payments(_platform_id: int) -> list[Any]:
+            return [format_lazy("{} payments are open.", 3)]
+
+        def broken(_platform_id: int) -> list[str]:
+            raise RuntimeError("bug")
+
+        with (
+            isolated_registry(
+                module("payments", can_disable=open_payments),
+                module("orders", requires=("payments",), can_disable=broken),
+            ),
+            platform_context(lux, role="staff"),
+        ):
+            module_service.enable_module(lux, "orders")
+            yield lux
+
+    def test_it_goes_off_with_a_reason_and_the_rows_tell_what_stood_against_it(self, against):
+        result = module_service.disable_module(against, "payments", force=True, reason="Bank is closed")
+        assert result.changed == ("orders", "payments")
+        told = {
+            "orders": ["It could not be asked: the log says why."],
+            "payments": ["3 payments are open."],
+        }
+        assert {code: [str(text) for text in texts] for code, texts in result.objections.items()} == told
+        assert on_now(against) == set()
+        rows = ModuleChange.objects.filter(action="disabled")
+        assert {row.module_code: (row.details["objections"], row.reason) for row in rows} == {
+            code: (texts, "Bank is closed") for code, texts in told.items()
+        }
+
+    @pytest.mark.parametrize("reason", ["", "  "])
+    def test_without_a_reason_it_is_refused(self, against, reason):
+        with pytest.raises(ReasonNeeded):
+            module_service.disable_module(against, "payments", force=True, reason=reason)
+        assert on_now(against) == {"payments", "orders"}
+        assert ModuleChange.objects.get(action="refused").details["code"] == "reason_needed"
+
+    def test_a_preview_tells_and_changes_nothing(self, against):
+        before = ModuleChange.objects.count()
+        result = module_service.disable_module(against, "payments", force=True, dry_run=True)
+        assert set(result.objections) == {"payments", "orders"}
+        assert (on_now(against), ModuleChange.objects.count()) == ({"payments", "orders"}, before)
+
+    def test_control_without_force_it_stays_on(self, against):
+        with pytest.raises(HookFailed):
+            module_service.disable_module(against, "payments", reason="Bank is closed")
+        assert on_now(against) == {"payments", "orders"}
+
+    def test_force_takes_nothing_along_that_was_not_to_go(self, against):
+        with pytest.raises(Blocked, match="orders: requires payments"):
+            module_service.disable_module(against, "payments", force=True, reason="x", cascade=False)
+
+
+def test_force_does_not_take_a_core_module_off(staff):
+    with pytest.raises(CoreModule):
+        module_service.disable_module(staff, "core", force=True, reason="x")
+
+
 def test_reasons_against_it_block_the_whole_toggle(lux):
     def open_payments(platform_id: int) -> list[str]:
         assert current_context().role == "staff"
@@ -145,6 +239,27 @@ def test_reasons_against_it_block_the_whole_toggle(lux):
         assert caught.value.reasons == {"payments": [f"3 payments of platform {lux.pk} are open."]}
         assert on_now(lux) == {"payments", "orders"}
         assert module_service.disable_module(lux, "orders").changed == ("orders",)
+
+
+def test_a_refusal_is_read_in_the_persons_language_and_kept_in_english(lux):
+    parts = (
+        module("payments", can_disable=lambda _id: [gettext_lazy("Nothing")]),
+        module("core", is_core=True),
+    )
+    with isolated_registry(*parts), platform_context(lux, role="staff"), translation.override("fr"):
+        module_service.enable_module(lux, "payments")
+        with pytest.raises(Blocked) as caught:
+            module_service.disable_module(lux, "payments")
+        assert caught.value.reasons == {"payments": ["Rien"]}
+        assert caught.value.members == {"reasons": {"payments": ["Rien"]}}
+        with pytest.raises(CoreModule) as refused:
+            module_service.disable_module(lux, "core")
+        assert "module de base" in refused.value.message
+        kept = ModuleChange.objects.filter(action="refused").order_by("pk")
+        assert [change.details["message"] for change in kept] == [
+            "Something stands against it. payments: Nothing",
+            "core is a core module: it is on everywhere and always.",
+        ]
 
 
 def test_a_hook_that_raises_takes_everything_back(lux, caplog):
@@ -245,6 +360,25 @@ def test_the_answer_follows_the_commit_and_costs_no_query_when_warm(
         assert is_module_enabled(staff, "core")
 
 
+@pytest.mark.parametrize("scope", ["the whole", "a savepoint"])
+def test_a_toggle_that_is_taken_back_is_remembered_by_nobody(staff, scope):
+    """Asked meanwhile, the platform's memory being empty, the answer is that of the transaction alone."""
+    with pytest.raises(RuntimeError), transaction.atomic():
+        if scope == "a savepoint":
+            with pytest.raises(RuntimeError), transaction.atomic():
+                module_service.enable_module(staff, "billing")
+                module_states.forget()
+                assert is_module_enabled(staff, "billing")
+                raise RuntimeError
+            assert not is_module_enabled(staff, "billing")
+        else:
+            module_service.enable_module(staff, "billing")
+            module_states.forget()
+            assert is_module_enabled(staff, "billing")
+        raise RuntimeError
+    assert not is_module_enabled(staff, "billing")
+
+
 def test_another_platform_is_untouched(staff, mosel, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         module_service.enable_module(staff, "billing")
@@ -281,6 +415,36 @@ def test_a_row_whose_requirement_is_off_counts_as_off(staff):
     assert module_service.enable_module(staff, "billing").changed == ("payments", "billing")
 
 
+def test_what_waited_for_a_module_comes_on_in_the_open(staff):
+    """A release may make a module require one that is off: the module waits, and its return is told of."""
+    PlatformModule.objects.create(platform=staff, module_code="billing", is_enabled=True)
+    assert module_overview(staff).module("billing").cause == "waiting"
+    seen = module_service.enable_module(staff, "payments", dry_run=True)
+    assert [(step.code, step.cause) for step in seen.plan] == [
+        ("payments", "direct"),
+        ("billing", "waited-for:payments"),
+    ]
+    with capture_module_events() as events:
+        assert module_service.enable_module(staff, "payments").changed == ("payments", "billing")
+    assert on_now(staff) == {"payments", "billing"}
+    assert changes() == [("payments", "enabled", "direct"), ("billing", "enabled", "waited-for:payments")]
+    assert events == []  # Not before the commit.
+
+
+def test_what_waits_and_comes_on_by_default_is_told_of_too(lux):
+    needed, waits = module("needed"), module("waits", requires=("needed",), default_enabled=True)
+    with isolated_registry(needed, waits), platform_context(lux, role="staff"):
+        assert on_now(lux) == set()
+        assert module_service.enable_module(lux, "needed").changed == ("needed", "waits")
+
+
+def test_whoever_switches_off_what_waits_is_heard(staff):
+    PlatformModule.objects.create(platform=staff, module_code="billing", is_enabled=True)
+    assert module_service.disable_module(staff, "billing").changed == ("billing",)
+    assert module_service.enable_module(staff, "payments").changed == ("payments",)
+    assert on_now(staff) == {"payments"}
+
+
 def test_a_module_that_is_on_by_default_can_be_switched_off(lux):
     with isolated_registry(module("hints", default_enabled=True)), platform_context(lux, role="staff"):
         assert on_now(lux) == {"hints"}
@@ -305,7 +469,9 @@ def test_settings_lie_over_the_defaults_and_only_known_ones_of_their_kind_are_ta
             assert (
                 changed == {"trial_days": 30, "note": ""} == module_service.get_module_config(lux, "billing")
             )
-            assert [(data.module_code, data.changed_keys) for data in told] == [("billing", ("trial_days",))]
+            assert [(data.module_code, data.changed_keys, data.config) for data in told] == [
+                ("billing", ("trial_days",), {"trial_days": 30})
+            ]
             assert not is_module_enabled(lux, "billing")
             for wrong in ({"trial_day": 1}, {"trial_days": "30"}, {"trial_days": True}):
                 with pytest.raises(InvalidConfig):

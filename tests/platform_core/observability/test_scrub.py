@@ -112,6 +112,38 @@ def test_a_signed_links_token_is_no_part_of_the_path():
     assert path == f"/orders/{REMOVED}/lines/7/"
 
 
+TOKENS = {
+    "an order's": "ord_01m8zq4k7v9r2t5w8x1y3z6a9b.yWzNlZ0kQ3rT6uVxYbCdEfGhIjKlMnOpQrStUvWxYz0",
+    "a mail's": "42.1sT5vA.Jk3lMn0pQrStUvWxYzAbCdEfGhIjKlMnOpQrStUv",
+    "a cart's": "crt_01m8zq4k7v9r2t5w8x1y3z6a9b",
+    "a random one": "aZ3kQ9rT6uVxYbCdEfGhIjKlMnOpQrStUvWx",
+}
+
+
+@pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
+def test_what_opens_something_is_removed_where_no_route_has_matched(token):
+    """The last slash is missing, the module is off, the shop is closed, or the parameter has a harmless name."""
+    for before, after in (("/orders/", ""), ("/fr/orders/", "/"), ("/api/v1/storefront/carts/", "/lines/7/")):
+        assert scrub_path(f"{before}{token}{after}", {}) == f"{before}{REMOVED}{after}"
+    assert scrub_path(f"/api/v1/storefront/orders/{token}/", {"reference": token}).endswith(f"/{REMOVED}/")
+    assert token not in scrub_query(f"next=%2Fvendor%2Finvitation%2F{token}%2F")
+    assert token not in scrub_query(f"next=/vendor/invitation/{token}/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/products/analogue-camera-35-mm-with-a-very-long-name-of-1962/",
+        "/static/console/console.0f5e6e1a2b3c.css",
+        "/media/lux/3/products/3f2504e0-4f89-11d3-9a0c-0305e82c3301.webp",
+        "/admin/orders/order/281/change/",
+        "/pages/terms-and-conditions-of-sale-and-of-delivery-2026/",
+    ],
+)
+def test_ordinary_addresses_stay_as_they_are(path):
+    assert scrub_path(path, {}) == path
+
+
 def test_the_code_of_a_module_or_a_vendor_stays_in_the_path_and_a_one_time_code_not_in_the_query():
     assert scrub_path("/api/v1/modules/orders/", {"code": "orders"}) == "/api/v1/modules/orders/"
     assert scrub_query(f"code={SECRET}") == f"code={REMOVED}"

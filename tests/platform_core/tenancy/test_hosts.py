@@ -70,6 +70,16 @@ def test_the_three_kinds_of_host_of_one_shop(lux, objektiv: Vendor):
     assert current_context().platform is None
 
 
+@pytest.mark.parametrize("path", ["/healthcare/", "/health-food", "/metricsx/", "/internals/"])
+def test_a_shop_has_pages_that_begin_like_those_of_operations(objektiv, path):
+    assert visit("objektiv.lux.localhost", path).request.site_kind == "storefront"
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/", "/health/live", "/metrics", "/internal/tls-ask"])
+def test_operations_are_asked_on_every_host(objektiv, path):
+    assert visit("objektiv.lux.localhost", path).request.site_kind == "operations"
+
+
 def test_hub_platform_and_admin_hosts(lux):
     assert visit("localhost:8000").request.site_kind == "hub"
     assert visit("lux.localhost:8000").request.site_kind == "platform"
@@ -150,11 +160,19 @@ def test_in_path_mode_the_language_follows_the_shop(lux, objektiv):
         ("/fr", "/fr/"),
         # A path that starts with two slashes would lead to another host.
         ("/en//evil.example/", "/evil.example/"),
+        # What was quoted stays so.
+        ("/en/products/a%3Fb/", "/products/a%3Fb/"),
     ],
 )
 def test_each_page_has_one_address_per_language(objektiv, path: str, target: str):
     response = visit("objektiv.lux.localhost", path).response
     assert (response.status_code, response["Location"]) == (301, target)
+
+
+@pytest.mark.parametrize("path", ["/fr/api/v1/storefront/products/", "/fr/api/schema/"])
+def test_what_speaks_no_language_of_its_own_has_no_address_in_one(objektiv, client_for, path):
+    assert client_for("objektiv.lux.localhost").get(path).status_code == 404
+    assert client_for("objektiv.lux.localhost").get("/api/v1/storefront/products/").status_code == 200
 
 
 def test_a_language_the_shop_does_not_speak_is_a_path(make_vendor, lux):

@@ -13,7 +13,7 @@ from platform_core.tasks import provision_waiting
 from platform_core.tenancy import services
 from platform_core.tenancy.checks import missing_walls
 from platform_core.tenancy.context import platform_context
-from platform_core.tenancy.models import Domain, Platform
+from platform_core.tenancy.models import Domain, Platform, validate_code
 from platform_core.tenancy.services import (
     HostTaken,
     LastHost,
@@ -27,6 +27,7 @@ from platform_core.tenancy.services import (
     reactivate_platform,
     remove_host,
     suspend_platform,
+    update_platform,
 )
 
 pytestmark = pytest.mark.database
@@ -87,6 +88,29 @@ def test_what_cannot_be_a_platform_is_refused(lux, code: str, host: str, error: 
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "code", ["a-", "a" * 39 + "-", "xn--a", "ab--cd", "x", "1a", "a_b", "Ab", "a" * 41, "a\n"]
+)
+def test_a_code_that_no_host_could_carry_is_refused(code):
+    with pytest.raises(ValidationError):
+        create_platform(code=code, name="Saar", host="saar.localhost", in_background=True)
+    with platform_context(role="operator"):
+        assert not Platform.objects.filter(name="Saar").exists()
+
+
+@pytest.mark.parametrize("code", ["ab", "a1", "a-b", "a--b", "abc--d", "a" * 40])
+def test_a_code_that_a_host_can_carry_is_taken(code):
+    validate_code(code)
+
+
+@pytest.mark.django_db
+def test_a_platform_with_a_code_of_before_is_renamed(lux):
+    with platform_context(role="operator"):
+        Platform.objects.filter(pk=lux.pk).update(code="xn--lux")
+        assert update_platform(platform=lux, name="Lux neu", default_language="fr").name == "Lux neu"
+
+
+@pytest.mark.django_db
 def test_a_host_that_would_hide_another_platforms_subdomains_is_refused(lux, mosel):
     with platform_context(role="operator"):
         add_host(platform=mosel, host="shops.mosel.test")
@@ -105,6 +129,10 @@ def test_a_host_that_a_vendor_serves_is_refused(lux, mosel, objektiv):
         activate_domain(domain=add_domain(vendor=objektiv, host="objektiv.example.test"))
         with pytest.raises(HostTaken):
             add_host(platform=mosel, host="objektiv.example.test")
+        # Its subdomains would be the platform's shops.
+        with pytest.raises(HostTaken):
+            add_host(platform=mosel, host="example.test")
+        assert add_host(platform=mosel, host="other.test").tenant_id == mosel.pk
 
 
 @pytest.mark.django_db

@@ -219,12 +219,7 @@ def serve(client: Client, route: Route) -> None:
     request = route.request
     parts = urlsplit(request.url)
     if parts.path.startswith("/static/"):
-        file = finders.find(parts.path.removeprefix("/static/"))
-        if file is None:
-            route.fulfill(status=404, body="")
-            return
-        kind = mimetypes.guess_type(parts.path)[0] or "font/woff2"
-        route.fulfill(status=200, content_type=kind, body=Path(str(file)).read_bytes())
+        serve_file(route)
         return
     address = parts.path + (f"?{parts.query}" if parts.query else "")
     kind = request.headers.get("content-type", "text/html")
@@ -233,3 +228,14 @@ def serve(client: Client, route: Route) -> None:
         # Playwright cannot fulfil a request with a redirect: the page behind it is given at once.
         answer = client.get(answer["Location"])
     route.fulfill(status=answer.status_code, headers=dict(answer.items()), body=answer.content)
+
+
+def serve_file(route: Route) -> None:
+    """Answer the browser with a file of the checkout's, or with nothing."""
+    path = urlsplit(route.request.url).path
+    file = finders.find(path.removeprefix("/static/")) if path.startswith("/static/") else None
+    if file is None:
+        route.fulfill(status=404, body="")
+        return
+    kind = mimetypes.guess_type(path)[0] or "font/woff2"
+    route.fulfill(status=200, content_type=kind, body=Path(str(file)).read_bytes())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
+from platform_core.embedded import PROJECT_DIR
 from platform_core.ui import messages
 
 PYTHON = """
@@ -135,3 +137,19 @@ def test_every_french_text_is_translated_and_no_catalogue_has_faults() -> None:
     }
     assert {path: texts for path, texts in late.items() if texts} == {}
     assert [fault for state in states for fault in state.faults] == []
+
+
+def test_french_says_de_after_millions_alone() -> None:
+    """Its second form is for 1,000,000 ("de produits"), the third for 2: easily swapped."""
+    after_a_number = re.compile(r"[}sd] d(e |['’])")
+    swapped = []
+    for path in sorted(PROJECT_DIR.rglob("locale/fr/LC_MESSAGES/django.po")):
+        if ".venv" in path.parts or "var" in path.parts:
+            continue
+        with path.open("rb") as file:
+            for entry in read_po(file):
+                if isinstance(entry.string, tuple) and entry.string[1] != entry.string[2]:
+                    _one, millions, some = entry.string
+                    if after_a_number.search(some) and not after_a_number.search(millions):
+                        swapped.append(some)
+    assert swapped == []

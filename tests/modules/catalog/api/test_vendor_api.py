@@ -54,6 +54,23 @@ def euros(amount: str) -> dict[str, str]:
 
 
 class TestProducts:
+    @pytest.mark.parametrize(
+        "moment",
+        ["9999-12-31T23:59:59Z", "2200-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "0001-01-02T00:00:00Z"],
+    )
+    def test_a_moment_far_off_is_refused(self, owner, mug, moment):
+        address = f"vendor/products/{mug.pk}/"
+        etag = owner.get(address)["ETag"]
+        facts = {"slug": "cup", "translations": {"en": {"title": "Cup"}}, "status": "draft"}
+        for answer in (
+            owner.post("vendor/products/", {**facts, "published_at": moment}),
+            patch(owner, address, {"published_at": moment}, etag),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.content
+            assert "from the years 1970 to 2199" in answer.json()["detail"]
+        good = {**facts, "published_at": "2199-12-31T23:59:59Z"}
+        assert owner.post("vendor/products/", good).status_code == 201
+
     def test_a_product_is_created_with_all_that_belongs_to_it(self, owner, inside):
         with inside():
             create_category(slug="cups", translations={"en": {"name": "Cups"}})
@@ -109,6 +126,24 @@ class TestProducts:
         assert response["Content-Type"] == "application/problem+json"
         with inside():
             assert Product.objects.count() == 1
+
+    def test_a_weight_is_written_read_kept_and_taken_away(self, owner):
+        body = {
+            "translations": {"en": {"title": "Mug"}},
+            "variants": [{"sku": "MUG-1", "price": euros("12.50"), "weight_grams": 420}],
+        }
+        product = owner.post("vendor/products/", body).json()
+        (variant,) = product["variants"]
+        assert variant["weight_grams"] == 420
+        path = f"vendor/variants/{variant['id']}/"
+        etag = owner.get(path)["ETag"]
+        # A change of something else leaves it alone.
+        changed = patch(owner, path, {"price": euros("13.00")}, etag)
+        assert changed.json()["weight_grams"] == 420
+        assert patch(owner, path, {"weight_grams": None}).json()["weight_grams"] is None
+        for wrong in (-1, 1_000_001, 1.5, "heavy"):
+            refused = patch(owner, path, {"weight_grams": wrong})
+            assert (refused.status_code, refused.json()["code"]) == (400, "validation_failed"), wrong
 
     def test_a_change_needs_the_state_that_was_read(self, owner, mug, inside):
         path = f"vendor/products/{mug.pk}/"

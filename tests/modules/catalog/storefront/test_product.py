@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from modules.catalog.extensions import ProductAction, product_actions
 from modules.catalog.services import create_product
 from platform_core.tenancy.context import platform_context
 from tests.modules.catalog.storefront.conftest import HOST
@@ -193,3 +194,16 @@ def test_without_a_rate_the_page_says_vat_and_no_figure(lux, make_vendor, make_p
     html = text_of(client_for("abroad.lux.localhost").get("/products/thing/"))
     assert "Incl. VAT" in html
     assert "VAT in the price" not in html
+
+
+def test_other_modules_say_what_one_may_do_with_the_variant_that_is_shown(goods, client_for, monkeypatch):
+    asked = []
+
+    def answer(variant) -> ProductAction:
+        asked.append(variant.sku)
+        return ProductAction("shell/_messages.html", {"sku": variant.sku})
+
+    monkeypatch.setattr(product_actions, "_answers", [answer])
+    for address in ("/products/lens/", "/products/lens/?variant=LENS-S"):
+        text_of(client_for(HOST).get(address))
+    assert asked == ["LENS-B", "LENS-S"]

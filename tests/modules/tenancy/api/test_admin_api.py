@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from modules.tenancy.api import admin_views
+from modules.tenancy.invitations import invite_staff, invite_team_member
 from modules.tenancy.models import Company, Vendor, VendorDomain
 from modules.tenancy.services import add_domain, add_staff, add_team_member
 from platform_core.identity.audience import Audience
@@ -18,6 +19,7 @@ from platform_core.roles import VendorRole
 from platform_core.sessions.store import SessionStore
 from platform_core.tenancy.context import platform_context
 from tests.api_client import Api
+from tests.mails import sent
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +61,7 @@ class TestCompanies:
         ("change", "pointer"),
         [
             ({"country": "Luxembourg"}, "/country"),
+            ({"country": "QQ"}, "/country"),
             ({"email": "nobody"}, "/email"),
             ({"legal_name": ""}, "/legal_name"),
             ({"platform": 2}, "/platform"),
@@ -168,22 +171,41 @@ class TestDomains:
 
 
 class TestUsers:
-    def test_a_new_person_gets_a_sign_in_once(self, staff, objektiv):
-        body = {
-            "email": "New@Objektiv.test",
-            "full_name": "Nora",
-            "role": "vendor_clerk",
-            "vendor": "objektiv",
+    def test_an_invitation_says_the_same_whether_anybody_has_the_address(self, staff, objektiv, make_user):
+        make_user("known@elsewhere.test", full_name="Nora")
+        body = {"role": "vendor_clerk", "vendor": "objektiv", "language": "fr"}
+        answers = []
+        for email in ("Known@elsewhere.test", "nobody@elsewhere.test"):
+            made = staff.post("admin/users/", body | {"email": email})
+            assert made.status_code == 201, made.content
+            assert made.json()["email"] == email.lower()
+            answers.append(made.json() | {"email": "", "id": 0, "created_at": ""})
+        assert answers[0] == answers[1]
+        assert set(answers[0]) == {"id", "email", "role", "vendor", "language", "created_at"}
+        # Nobody is here by it: neither among the users nor in the team.
+        assert [user["email"] for user in staff.get("admin/users/").json()["data"]] == ["admin@lux.test"]
+        assert {tuple(message.to) for message in sent()} == {
+            ("known@elsewhere.test",),
+            ("nobody@elsewhere.test",),
         }
-        made = staff.post("admin/users/", body)
-        assert made.status_code == 201, made.content
-        user, password = made.json()["user"], made.json()["password"]
-        assert user["email"] == "new@objektiv.test"
-        assert user["roles"] == [{"role": "vendor_clerk", "vendor": "objektiv"}]
-        assert Api("lux.localhost").sign_in("new@objektiv.test", password).status_code == 200
-        again = staff.post("admin/users/", {"email": "new@objektiv.test", "role": "platform_admin"})
-        assert again.json()["password"] is None
-        assert again.json()["user"]["roles"][0] == {"role": "platform_admin", "vendor": None}
+
+    def test_invitations_are_listed_sent_again_and_withdrawn(self, staff, objektiv, elsewhere, mosel):
+        with platform_context(mosel, role="staff"):
+            there = invite_staff(platform=mosel, email="there@mosel.test")
+        made = staff.post("admin/users/", {"email": "new@lux.test", "role": "platform_admin"}).json()
+        assert made["vendor"] is None
+        sent()
+        assert [row["email"] for row in staff.get("admin/invitations/").json()["data"]] == ["new@lux.test"]
+        address = f"admin/invitations/{made['id']}/"
+        assert staff.get(address).json() == made
+        assert staff.post(f"{address}mails/").json() == made
+        assert [message.to for message in sent()] == [["new@lux.test"]]
+        assert staff.request("DELETE", address).status_code == 204
+        assert staff.get(address).status_code == 404
+        for method, path in (("GET", ""), ("DELETE", ""), ("POST", "mails/")):
+            answer = staff.request(method, f"admin/invitations/{there.pk}/{path}")
+            assert answer.status_code == 404
+        assert sent() == []
 
     def test_listed_found_and_changed(self, staff, objektiv_owner, objektiv_clerk):
         listing = staff.get("admin/users/").json()["data"]
@@ -255,7 +277,7 @@ FOREIGN = (
 
 def test_nothing_of_another_platform_is_listed_read_or_changed(staff, objektiv, elsewhere):
     ids = {name: row.pk for name, row in elsewhere.items()}
-    for listing in ("companies", "vendors", "domains", "users"):
+    for listing in ("companies", "vendors", "domains", "users", "invitations"):
         text = staff.get(f"admin/{listing}/").content.decode()
         assert "ellerei" not in text and "wein.example.com" not in text
     for address in FOREIGN:
@@ -284,7 +306,9 @@ def test_control_as_operator_the_other_platform_would_show(staff, objektiv, else
     assert "Kellerei" in staff.get("admin/companies/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["admin/companies/", "admin/vendors/", "admin/domains/", "admin/users/"])
+@pytest.mark.parametrize(
+    "path", ["admin/companies/", "admin/vendors/", "admin/domains/", "admin/users/", "admin/invitations/"]
+)
 def test_only_staff_enter(path, api_people):
     for who, script in api_people.items():
         for method in ("GET", "POST"):
@@ -313,13 +337,14 @@ def test_lists_cost_the_same_however_many_rows_there_are(
             with platform_context(lux, role="operator"):
                 add_team_member(vendor=vendor, user=user, role=VendorRole.OWNER)
                 add_domain(vendor=vendor, host=f"shop-{number}.example.com")
+                invite_team_member(vendor=vendor, email=f"x{number}@lux.test", role=VendorRole.CLERK)
 
     fill(0, 2)
-    for listing in ("companies", "vendors", "domains", "users"):
+    for listing in ("companies", "vendors", "domains", "users", "invitations"):
         with django_assert_max_num_queries(12):
             assert staff.get(f"admin/{listing}/").status_code == 200
     fill(2, 22)
-    for listing in ("companies", "vendors", "domains", "users"):
+    for listing in ("companies", "vendors", "domains", "users", "invitations"):
         with django_assert_max_num_queries(12):
             assert len(staff.get(f"admin/{listing}/").json()["data"]) >= 22
 

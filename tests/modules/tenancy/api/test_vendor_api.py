@@ -9,12 +9,14 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
 from modules.tenancy.api import vendor_views
-from modules.tenancy.models import VendorDomain, VendorMembership
+from modules.tenancy.invitations import invite_team_member
+from modules.tenancy.models import Invitation, VendorDomain, VendorMembership
 from modules.tenancy.services import add_domain, add_team_member
 from platform_core.roles import VendorRole
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory
 from tests.api_client import Api
+from tests.mails import sent
 
 pytestmark = pytest.mark.django_db
 
@@ -96,32 +98,67 @@ class TestDomains:
 
 
 class TestTeam:
-    def test_whoever_is_in_the_team_already_is_given_the_role(self, owner):
-        nora = {"email": "nora@objektiv.test", "full_name": "Nora", "role": "vendor_clerk"}
-        first = owner.post("vendor/team/", nora).json()["member"]
-        again = owner.post("vendor/team/", nora | {"role": "vendor_owner"})
-        assert (again.status_code, again.json()["password"]) == (201, None)
-        assert again.json()["member"] == first | {"role": "vendor_owner"}
+    def test_whoever_is_in_the_team_already_is_not_invited(self, owner, objektiv_clerk):
+        again = owner.post("vendor/team/", {"email": objektiv_clerk.email, "role": "vendor_owner"})
+        assert (again.status_code, again.json()["code"]) == (409, "already_member")
+        assert sent() == []
 
-    def test_an_owner_adds_changes_and_removes(self, owner, objektiv_owner):
-        made = owner.post(
-            "vendor/team/", {"email": "nora@objektiv.test", "full_name": "Nora", "role": "vendor_clerk"}
-        )
-        assert made.status_code == 201, made.content
-        member, password = made.json()["member"], made.json()["password"]
+    def test_an_owner_learns_nothing_of_whom_they_invite(self, owner, make_user):
+        make_user("known@elsewhere.test", full_name="Nora")
+        answers = []
+        for email in ("known@elsewhere.test", "nobody@elsewhere.test"):
+            made = owner.post("vendor/team/", {"email": email, "role": "vendor_clerk"})
+            assert made.status_code == 201, made.content
+            answers.append(made.json() | {"email": "", "id": 0, "created_at": ""})
+        assert answers[0] == answers[1]
+        team = owner.get("vendor/team/").content.decode()
+        assert "elsewhere.test" not in team
+        listed = owner.get("vendor/invitations/").json()["data"]
+        assert {row["email"] for row in listed} == {"known@elsewhere.test", "nobody@elsewhere.test"}
+        assert "Nora" not in str(listed)
+
+    def test_an_owner_invites_again_and_withdraws(self, owner):
+        first = owner.post("vendor/team/", {"email": "nora@objektiv.test", "role": "vendor_clerk"}).json()
+        again = owner.post("vendor/team/", {"email": "Nora@objektiv.test", "role": "vendor_owner"}).json()
+        assert again == first | {"role": "vendor_owner"}
+        assert len(sent()) == 2
+        address = f"vendor/invitations/{first['id']}/"
+        assert owner.post(f"{address}mails/").status_code == 200
+        assert len(sent()) == 1
+        assert owner.request("DELETE", address).status_code == 204
+        assert owner.get("vendor/invitations/").json()["data"] == []
+
+    def test_an_owner_changes_and_removes(self, owner, objektiv_owner, objektiv_clerk):
         nora = Api("lux.localhost")
-        assert nora.sign_in("nora@objektiv.test", password).status_code == 200
+        assert nora.sign_in(objektiv_clerk.email).status_code == 200
         assert [entry["email"] for entry in owner.get("vendor/team/").json()["data"]] == [
-            "nora@objektiv.test",
             "owner@objektiv.test",
+            "staff@objektiv.test",
         ]
-        address = f"vendor/team/{member['id']}/"
+        address = f"vendor/team/{objektiv_clerk.pk}/"
         assert owner.request("PATCH", address, {"role": "vendor_owner"}).json()["role"] == "vendor_owner"
         assert nora.get("vendor/team/").status_code == 200
         assert owner.request("DELETE", address).status_code == 204
         assert nora.get("vendor/team/").status_code == 401
         last = owner.request("DELETE", f"vendor/team/{objektiv_owner.pk}/")
         assert (last.status_code, last.json()["code"]) == (409, "last_owner")
+
+    def test_a_clerk_sees_no_invitations(self, owner, clerk):
+        made = owner.post("vendor/team/", {"email": "nora@objektiv.test", "role": "vendor_clerk"}).json()
+        address = f"vendor/invitations/{made['id']}/"
+        for method, path in (("GET", "vendor/invitations/"), ("GET", address), ("DELETE", address)):
+            assert clerk.request(method, path).status_code == 403
+        assert clerk.post(f"{address}mails/").status_code == 403
+
+    def test_a_neighbours_invitation_is_not_there(self, owner, lux, voltwerk):
+        with platform_context(lux, voltwerk):
+            there = invite_team_member(vendor=voltwerk, email="there@voltwerk.test", role=VendorRole.CLERK)
+        sent()
+        assert owner.get("vendor/invitations/").json()["data"] == []
+        address = f"vendor/invitations/{there.pk}/"
+        for method, path in (("GET", address), ("DELETE", address), ("POST", f"{address}mails/")):
+            assert owner.request(method, path).status_code == 404
+        assert sent() == []
 
     def test_a_clerk_does_not_see_the_team(self, clerk):
         assert clerk.get("vendor/team/").status_code == 403
@@ -146,11 +183,15 @@ class TestTheDatabase:
             for row in (
                 VendorDomain(platform_id=lux.pk, vendor_id=voltwerk.pk, host="x.example.com"),
                 VendorMembership(platform_id=lux.pk, vendor_id=voltwerk.pk, user=neighbour["user"]),
+                Invitation(platform_id=lux.pk, vendor_id=voltwerk.pk, email="a@b.test", role="vendor_owner"),
+                # Nor anybody staff.
+                Invitation(platform_id=lux.pk, email="a@b.test", role="platform_admin"),
             ):
                 with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
                     row.save()
             assert VendorDomain.objects.update(is_primary=True) == 0
             assert VendorMembership.objects.all().delete()[0] == 0
+            assert Invitation.objects.all().delete()[0] == 0
 
     def test_a_vendor_makes_nobody_staff(self, lux, objektiv, neighbour):
         with (
