@@ -20,6 +20,7 @@ GROUPS = {
     "rates": "requests per second under granian, beside a bare Django view",
     "memory": "two web workers under load",
     "creation": "a vendor and a platform",
+    "sales": "looking, searching and ordering, beside a bare Django view and other systems",
     "lists": "lists in shops and platforms of up to a million products",
 }
 
@@ -56,7 +57,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="write the figures as JSON instead of tables")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of the rates")
     parser.add_argument("--seconds", type=float, default=3.0, help="seconds of load on one page in one round")
-    parser.add_argument("--products", type=_sizes, default="1000,100000,1000000", help="sizes of the lists")
+    parser.add_argument("--products", type=_sizes, help="sizes of the shops of sales and lists")
     options = parser.parse_args(arguments)
     unknown = set(options.groups) - set(GROUPS)
     if unknown:

@@ -20,6 +20,7 @@ SHOP_HOST, PLATFORM_HOST, ADMIN_HOST, HUB_HOST = (
     "localhost",
 )
 OWNER, ADMIN, SUPERUSER = "owner@objektiv.test", "admin@lux.test", "root@wizamart.test"
+BUYER = "anna@example.test"
 
 
 def uses_own_servers() -> bool:

@@ -26,6 +26,7 @@ from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.pagecache import content_changed
 
+SIZES = [1_000, 100_000, 1_000_000]
 PRODUCTS_OF_A_SMALL_SHOP = 1_000
 ROUNDS, COLD_ROUNDS, EXPLAINED_ROUNDS = 40, 5, 5
 FLAT = 1.10
@@ -119,7 +120,7 @@ def measure(options: Namespace) -> Iterator[Table]:
         ),
     ):
         with ExitStack() as stack:
-            seats = [_seat(stack, size, per_shop) for size in options.products]
+            seats = [_seat(stack, size, per_shop) for size in options.products or SIZES]
             table = Table(title, COLUMNS, notes=("Cold: the first page after a change, nothing remembered.",))
             for name, path in PATHS.items():
                 _add(table, name, path, seats)

@@ -20,6 +20,7 @@ from django.test import RequestFactory, override_settings
 from bench.bare import bare_view
 from bench.gates import add_gates
 from bench.ground import SHOP_HOST
+from bench.order_pages import Sale, sale
 from bench.report import Table
 from bench.visitors import KNOWN_SHOPPER, SHOPPER, People, Visitor, milliseconds, signed_in, timed
 from modules.catalog.models import Product
@@ -28,8 +29,9 @@ from platform_core.tenancy.hosts import host_directory
 from platform_core.tenancy.middleware import TenancyMiddleware
 
 ROUNDS = 30
+MOST_LETTERS = 24
 TENANCY_MICROSECONDS = 100
-SHOP_QUERIES, CONSOLE_QUERIES = 6, 15
+SHOP_QUERIES, SALE_QUERIES, CONSOLE_QUERIES = 6, 12, 15
 SHOP_BYTES, CONSOLE_BYTES, STYLE_BYTES, SCRIPT_BYTES = 14 * 1024, 25 * 1024, 16 * 1024, 40 * 1024
 COLUMNS = {"status": "d", "queries": "d", "bytes gz": "d", "ms": ".2f", "× bare": ".0f"}
 
@@ -77,7 +79,13 @@ def storefront_pages() -> Iterator[Page]:
     yield Page("list, kept", SHOPPER, "/products/", 0, SHOP_BYTES)
 
 
-def console_pages(people: People) -> Iterator[Page]:
+def buyers_pages(people: People, sale: Sale) -> Iterator[Page]:
+    for visitor, paths in ((sale.buyer, sale.shop_pages), (people.customer, sale.account_pages)):
+        for name, path in paths.items():
+            yield Page(name, visitor, path, SALE_QUERIES, SHOP_BYTES)
+
+
+def console_pages(people: People, sale: Sale) -> Iterator[Page]:
     pk = product_id()
     for visitor, door, paths in (
         (
@@ -92,6 +100,7 @@ def console_pages(people: People) -> Iterator[Page]:
                 "customers/",
                 "pages/",
                 "profile/",
+                *sale.dashboard_paths,
             ),
         ),
         (
@@ -110,6 +119,7 @@ def console_pages(people: People) -> Iterator[Page]:
                 "tenancy/vendordomain/",
                 "tenancy/vendormembership/",
                 "platform_core/user/",
+                *sale.admin_paths,
             ),
         ),
         (
@@ -120,10 +130,12 @@ def console_pages(people: People) -> Iterator[Page]:
     ):
         root = "/vendor/" if door == "dashboard" else "/admin/"
         for path in paths:
-            yield Page(f"{door} {path or 'home'}", visitor, f"{root}{path}", CONSOLE_QUERIES, CONSOLE_BYTES)
+            yield Page(
+                f"{door} {_short(path) or 'home'}", visitor, f"{root}{path}", CONSOLE_QUERIES, CONSOLE_BYTES
+            )
 
 
-def api_pages(people: People) -> Iterator[Page]:
+def api_pages(people: People, sale: Sale) -> Iterator[Page]:
     for path in (
         "products/?limit=20",
         "products/?limit=20&q=camera",
@@ -131,6 +143,8 @@ def api_pages(people: People) -> Iterator[Page]:
         "categories/",
     ):
         yield Page(f"storefront {path}", SHOPPER, f"/api/v1/storefront/{path}", SHOP_QUERIES)
+    for path in sale.storefront_calls:
+        yield Page(f"storefront {_short(path)}", SHOPPER, f"/api/v1/storefront/{path}", SALE_QUERIES)
     for path in (
         "products/?limit=20",
         "products/?limit=20&q=camera",
@@ -138,10 +152,16 @@ def api_pages(people: People) -> Iterator[Page]:
         "categories/",
         "domains/",
         "team/",
+        *sale.vendor_calls,
     ):
-        yield Page(f"vendor {path}", people.owners_script, f"/api/v1/vendor/{path}", CONSOLE_QUERIES)
+        yield Page(f"vendor {_short(path)}", people.owners_script, f"/api/v1/vendor/{path}", CONSOLE_QUERIES)
     for path in ("vendors/", "companies/", "users/", "domains/"):
         yield Page(f"admin {path}", people.admins_script, f"/api/v1/admin/{path}", CONSOLE_QUERIES)
+
+
+def _short(path: str) -> str:
+    """The path with long ids cut off, so that the table stays readable."""
+    return "/".join(part if len(part) <= MOST_LETTERS else f"{part[:4]}…" for part in path.split("/"))
 
 
 def measure(options: Namespace) -> Iterator[Table]:
@@ -158,9 +178,10 @@ def measure(options: Namespace) -> Iterator[Table]:
     yield _tenancy()
     yield _table("Storefront pages, without the page cache but for the last", storefront_pages(), bare)
     yield _assets()
-    with signed_in() as people:
-        yield _table("Dashboard and admin", console_pages(people), bare)
-        yield _table("API", api_pages(people), bare)
+    with signed_in() as people, sale(product_path()) as found:
+        yield _table("Cart, checkout and orders of buyers", buyers_pages(people, found), bare)
+        yield _table("Dashboard and admin", console_pages(people, found), bare)
+        yield _table("API", api_pages(people, found), bare)
 
 
 def _tenancy() -> Table:

@@ -46,12 +46,18 @@ class Target:
     web_ms: list[float] = field(default_factory=list)
     store_ms: list[float] = field(default_factory=list)
 
-    def ask(self, seconds: float) -> Load:
-        """A round of load on this page."""
+    def put(self, seconds: float) -> Load:
+        """Load on this page."""
         headers = {"Host": self.visitor.host, **self.visitor.headers}
+        return put_load(self.web.port, self.path, headers, seconds=seconds)
+
+    def ask(self, seconds: float) -> Load:
+        """A round of load on this page, and what it cost; a longer one where nothing was answered in its time."""
         roots = [self.web.pid, stores()] if processes.is_known() else []
         before = [processes.cpu_seconds(root) for root in roots if root]
-        load = put_load(self.web.port, self.path, headers, seconds=seconds)
+        load = self.put(seconds)
+        if not load.requests:
+            return self.ask(2 * seconds)
         after = [processes.cpu_seconds(root) for root in roots if root]
         spent = [1000 * (end - begin) / load.requests for begin, end in zip(before, after, strict=True)]
         if spent:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from modules.orders.demo.facts import IBAN, METHODS
+from modules.orders.services import save_shipping_method
+from modules.payments.services import save_method
 from modules.tenancy.models import Company, Vendor
 from modules.tenancy.services import create_company, delete_platform_with_vendors
+from platform_core.modules.service import module_service
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory
 from platform_core.tenancy.models import Platform
@@ -40,7 +44,7 @@ def _remove(code: str) -> None:
 def company_of(platform: Platform) -> Company:
     """The one company that owns every vendor of a measurement."""
     with platform_context(role="operator"):
-        return create_company(platform=platform, legal_name="Bench")
+        return create_company(platform=platform, legal_name="Bench", email="shop@bench.test")
 
 
 def make_vendors(platform: Platform, count: int) -> list[Vendor]:
@@ -53,3 +57,17 @@ def make_vendors(platform: Platform, count: int) -> list[Vendor]:
         )
         host_directory.forget()
         return list(Vendor.objects.filter(platform=platform).order_by("pk"))
+
+
+def begin_to_sell(platform: Platform, vendors: list[Vendor]) -> None:
+    """The platform has orders on, and each shop the ways to ship and to pay of the demo's shops."""
+    with platform_context(role="operator"):
+        module_service.enable_module(platform, "orders")
+    for vendor in vendors:
+        with platform_context(platform, vendor):
+            account = {"payee": vendor.name, "iban": IBAN, "bic": ""}
+            counter = {"place": "5, rue du Fossé, 1536 Luxembourg", "hint": {}}
+            save_method(gateway="bank_transfer", config=account, is_active=True, position=1)
+            save_method(gateway="cash_on_collection", config=counter, is_active=True, position=2)
+            for position, facts in enumerate(METHODS, start=1):
+                save_shipping_method(position=position, **facts)

@@ -13,7 +13,7 @@ from django.db import connection, reset_queries
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from bench.ground import ADMIN, ADMIN_HOST, HUB_HOST, OWNER, PLATFORM_HOST, SHOP_HOST, SUPERUSER
+from bench.ground import ADMIN, ADMIN_HOST, BUYER, HUB_HOST, OWNER, PLATFORM_HOST, SHOP_HOST, SUPERUSER
 from platform_core.demo import PASSWORD
 
 _handler = WSGIHandler()
@@ -46,7 +46,8 @@ class Visitor:
 
 
 # Whom nobody knows, and who gets kept pages; and one with a session's cookie, for whom every page is made anew.
-SESSION_COOKIE = {"cookie": "wz_shop=nobody"}
+SHOP_COOKIE = "wz_shop"
+SESSION_COOKIE = {"cookie": f"{SHOP_COOKIE}=nobody"}
 SHOPPER = Visitor(SHOP_HOST)
 KNOWN_SHOPPER = Visitor(SHOP_HOST, SESSION_COOKIE)
 
@@ -60,6 +61,7 @@ class People:
     operator: Visitor
     owners_script: Visitor
     admins_script: Visitor
+    customer: Visitor
 
 
 @contextmanager
@@ -92,6 +94,7 @@ def signed_in() -> Iterator[People]:
             operator=browser(HUB_HOST, "/admin/login/", "/admin/logout/", SUPERUSER),
             owners_script=script(OWNER),
             admins_script=script(ADMIN),
+            customer=browser(SHOP_HOST, "/account/sign-in/", "/account/sign-out/", BUYER),
         )
     finally:
         for client, exit_door in sessions:
