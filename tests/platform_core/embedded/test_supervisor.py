@@ -127,7 +127,8 @@ def test_a_stop_signal_ends_all_within_seconds_with_exit_code_0(
     begun = time.monotonic()
     run.process.send_signal(number)
     assert run.finish() == 0
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 10
+    assert not [line for line in run.lines if "killed" in line]
     assert not any(is_alive(pid) for pid in pids)
     assert not run.state.exists()
 
@@ -166,7 +167,7 @@ def test_a_second_stop_signal_does_not_wait(supervise: Callable[..., Run]) -> No
     begun = time.monotonic()
     run.process.send_signal(signal.SIGINT)
     assert run.finish() == 0
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15
 
 
 def test_one_stop_that_arrives_twice_leaves_services_their_time(supervise: Callable[..., Run]) -> None:

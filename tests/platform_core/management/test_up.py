@@ -224,6 +224,6 @@ def test_it_starts_recovers_from_kills_and_stops_in_order(var: Path) -> None:
     begun = time.monotonic()
     second.process.send_signal(signal.SIGINT)
     assert second.finish() == 0
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 40
     assert "Traceback" not in "\n".join(second.lines)
     assert not any(is_alive(pid) for pid in pids.values())

@@ -153,6 +153,6 @@ def test_the_code_of_a_module_or_a_vendor_stays_in_the_path_and_a_one_time_code_
     "letter", ["a", "-", "=", "password ", "@", "a@", "'", '"', "eyJ.", "://", "4 ", "A1 "]
 )
 def test_hostile_text_costs_little_time(letter: str):
-    begun = time.perf_counter()
+    begun = time.process_time()
     scrub_text(letter * (200_000 // len(letter)))
-    assert time.perf_counter() - begun < 1.0
+    assert time.process_time() - begun < 2.0

@@ -23,8 +23,8 @@ def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPat
         assert bounded.execute("SELECT 1").fetchone() == (1,)
         begun = time.monotonic()
         with pytest.raises(psycopg.OperationalError, match="did not answer"):
-            bounded.execute("SELECT pg_sleep(4)")
-        assert time.monotonic() - begun < 2
+            bounded.execute("SELECT pg_sleep(60)")
+        assert time.monotonic() - begun < 20
         assert bounded.closed
 
 
@@ -35,8 +35,8 @@ def test_a_silent_server_is_given_up_before_that(monkeypatch: pytest.MonkeyPatch
         silent.is_silent = True
         begun = time.monotonic()
         with pytest.raises(psycopg.OperationalError, match="did not answer"):
-            bounded.execute("SELECT pg_sleep(4)")
-        assert pool.SUSPECT_SECONDS <= time.monotonic() - begun < 3
+            bounded.execute("SELECT pg_sleep(60)")
+        assert pool.SUSPECT_SECONDS <= time.monotonic() - begun < 20
         assert bounded.closed
 
 
