@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 import pytest
@@ -25,16 +26,28 @@ SPARE_CLUSTER = "SPARE_SUPERUSER_URL"
 def servers() -> Iterator[Servers]:
     superuser_url = os.environ.get(SPARE_CLUSTER)
     if superuser_url:
-        owner_url, app_url = prepare_cluster(
-            superuser_url, database="wizamart", owner_password="owner", app_password="app"
-        )
-        yield Servers(app_url, owner_url, "", superuser_url)
+        # There is one such cluster, and tests of this file may run in several processes.
+        with psycopg.connect(superuser_url, autocommit=True) as turn:
+            turn.execute("SELECT pg_advisory_lock(1)")
+            owner_url, app_url = prepare_cluster(
+                superuser_url, database="wizamart", owner_password="owner", app_password="app"
+            )
+            yield Servers(app_url, owner_url, "", superuser_url)
         return
     top = Path(tempfile.mkdtemp(prefix="wizamart-"))
     top.chmod(0o755)
     yield start(top / "var", durable=False)
     assert stop(top / "var", force=True)
     shutil.rmtree(top)
+
+
+@pytest.fixture
+def passwords_come_back(servers: Servers) -> Iterator[None]:
+    owner, app = (
+        unquote(urlsplit(url).password or "") for url in (servers.database_owner_url, servers.database_url)
+    )
+    yield
+    prepare_cluster(servers.superuser_url, database="wizamart", owner_password=owner, app_password=app)
 
 
 def rows(url: str, query: str) -> list[tuple[object, ...]]:
@@ -90,6 +103,7 @@ def test_only_the_owner_makes_tables(servers: Servers) -> None:
                 connection.execute("CREATE TABLE public.intruder (id bigint)")
     with psycopg.connect(servers.database_owner_url) as connection:
         connection.execute("CREATE TABLE public.own (id bigint)")
+        connection.execute("DROP TABLE public.own")
 
 
 def test_app_reads_nothing_by_itself(servers: Servers) -> None:
@@ -118,6 +132,7 @@ def test_extensions_stand_in_a_schema_of_their_own(servers: Servers) -> None:
     assert rows(servers.database_url, "SELECT extensions.unaccent('Gärten')") == [("Garten",)]
 
 
+@pytest.mark.usefixtures("passwords_come_back")
 def test_running_it_again_changes_nothing_but_the_passwords(servers: Servers) -> None:
     query = "SELECT rolname, rolsuper, rolbypassrls, rolinherit, rolconfig FROM pg_roles ORDER BY 1"
     before = rows(servers.superuser_url, query)
@@ -129,6 +144,7 @@ def test_running_it_again_changes_nothing_but_the_passwords(servers: Servers) ->
     assert rows(app_url, "SELECT current_user") == [("app",)]
 
 
+@pytest.mark.usefixtures("passwords_come_back")
 def test_a_role_that_gained_too_much_loses_it_again(servers: Servers) -> None:
     with psycopg.connect(servers.superuser_url, autocommit=True) as connection:
         connection.execute("ALTER ROLE app SUPERUSER BYPASSRLS INHERIT")
@@ -142,12 +158,13 @@ def test_a_role_that_gained_too_much_loses_it_again(servers: Servers) -> None:
 
 def test_another_login_is_not_let_into_the_database(servers: Servers) -> None:
     with psycopg.connect(servers.superuser_url, autocommit=True) as connection:
-        connection.execute("CREATE ROLE neighbour LOGIN PASSWORD 'n'")
+        connection.execute("DROP ROLE IF EXISTS neighbour; CREATE ROLE neighbour LOGIN PASSWORD 'n'")
     url = url_for(servers.superuser_url, database="wizamart", user="neighbour", password="n")
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(url)
 
 
+@pytest.mark.usefixtures("passwords_come_back")
 def test_the_command_prints_what_the_environment_needs(
     servers: Servers, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +176,7 @@ def test_the_command_prints_what_the_environment_needs(
     assert rows(printed["DATABASE_OWNER_URL"], "SELECT current_user") == [("owner",)]
 
 
+@pytest.mark.usefixtures("passwords_come_back")
 def test_the_command_keeps_passwords_to_itself_when_asked(
     servers: Servers, capsys: pytest.CaptureFixture[str]
 ) -> None:
