@@ -20,7 +20,7 @@ from platform_core.admin_site.options import HISTORY_PER_PAGE, page_of, people_b
 from platform_core.identity.models import User
 from platform_core.modules.exceptions import Blocked, ModuleRefusal
 from platform_core.modules.journal import MAX_REASON_LENGTH
-from platform_core.modules.models import DEPENDENCY_PREFIX, WAITED_PREFIX, ModuleChange
+from platform_core.modules.models import CONFLICT_PREFIX, DEPENDENCY_PREFIX, WAITED_PREFIX, ModuleChange
 from platform_core.modules.overview import ModuleStatus, module_changes, module_overview
 from platform_core.modules.registry import registry
 from platform_core.modules.service import (
@@ -144,7 +144,7 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
         else:
             messages.success(request, _told(result))
             return HttpResponseRedirect(reverse("admin:module", args=[code]))
-    plan = preview.plan
+    plan, verb = preview.plan, "disable" if status.is_enabled else "enable"
     changes = page_of(module_changes(platform, code), HISTORY_PER_PAGE, request.GET.get("p", "1"))
     people = people_behind(changes.object_list)
     for change in changes.object_list:
@@ -157,7 +157,10 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
         "cause": cause_of(status),
         "requires": _names(status.requires),
         "required_by": _names(status.required_by),
-        "plan": _names([step.code for step in plan.plan if step.code != code]) if plan else [],
+        "conflicts": _names(status.conflicts),
+        "auto_enable_with": _names(status.auto_enable_with),
+        "plan": _names([s.code for s in plan.plan if s.verb == verb and s.code != code]) if plan else [],
+        "also_on": _names([s.code for s in plan.plan if s.verb != verb]) if plan else [],
         "no_longer_needed": _names(plan.no_longer_needed) if plan else [],
         "plan_is_known": plan is not None,
         "objections": preview.objections,
@@ -227,11 +230,15 @@ def cause_of(status: ModuleStatus) -> str:
         return (
             _("Came on with %(name)s") % names if status.is_enabled else _("Went off with %(name)s") % names
         )
+    if status.cause.startswith(CONFLICT_PREFIX):
+        other = status.cause.removeprefix(CONFLICT_PREFIX)
+        return _("Comes on once %(name)s is off") % {"name": _names([other])[0][1]}
     return {
         "core": _("Always on"),
         "direct": _("Switched by somebody"),
         "default": _("As the module comes"),
         "waiting": _("Comes on with what it requires"),
+        "auto": _("By itself, with what it requires"),
     }.get(status.cause, status.cause)
 
 
@@ -243,10 +250,15 @@ def _names(codes: tuple[str, ...] | list[str]) -> list[tuple[str, str]]:
 
 def _told(result: ToggleResult) -> str:
     """What was done, in a sentence."""
-    names = ", ".join(name for _code, name in _names(result.changed))
-    if not names:
+    if not result.plan:
         return _("Nothing was to be done: somebody else was faster.")
-    verb = result.plan[0].verb
-    return (_("Switched on: %(names)s.") if verb == "enable" else _("Switched off: %(names)s.")) % {
-        "names": names
+    told = {
+        "enable": gettext_lazy("Switched on: %(names)s."),
+        "disable": gettext_lazy("Switched off: %(names)s."),
     }
+    sentences = []
+    for verb, text in told.items():
+        codes = [step.code for step in result.plan if step.verb == verb]
+        if codes:
+            sentences.append(text % {"names": ", ".join(name for _code, name in _names(codes))})
+    return " ".join(sentences)

@@ -48,12 +48,18 @@ class ModuleSerializer(StrictSerializer):
     tier = serializers.ChoiceField(("core", "optional", "internal"))
     is_enabled = serializers.BooleanField()
     cause = serializers.CharField(
-        help_text="Why it stands so: core, default, direct, dependency-of:<code>, waited-for:<code>, or waiting: "
-        "it comes on with what it requires."
+        help_text="Why it stands so: core, default, direct, dependency-of:<code>, waited-for:<code>, auto, or of one "
+        "that was asked for and is off: conflict-with:<code>, or waiting: it comes on with what it requires."
     )
     requires = serializers.ListField(child=serializers.CharField())
     required_by = serializers.ListField(
         child=serializers.CharField(), help_text="Modules that go off with it, however far."
+    )
+    conflicts = serializers.ListField(
+        child=serializers.CharField(), help_text="Modules that it cannot be on together with."
+    )
+    auto_enable_with = serializers.ListField(
+        child=serializers.CharField(), help_text="It comes on by itself where all of these are on."
     )
     enabled_at = MomentField(allow_null=True)
     disabled_at = MomentField(allow_null=True)
@@ -96,7 +102,7 @@ class StepSerializer(StrictSerializer):
     code = serializers.CharField()
     verb = serializers.ChoiceField(("enable", "disable"))
     cause = serializers.CharField(
-        help_text="direct; dependency-of:<code>; or waited-for:<code>, of one that was asked for before."
+        help_text="direct; dependency-of:<code>; auto; or waited-for:<code>, of one that was asked for before."
     )
 
 

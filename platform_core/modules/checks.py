@@ -37,7 +37,7 @@ Check = Callable[[ModuleConfig, Registry], Iterator[Fault]]
 
 @register(Tags.models)
 def check_definitions(**_kwargs: Any) -> list[CheckMessage]:
-    """E009 to E037: what is wrong with a module's definition. W030: a module that nobody watches."""
+    """E009 to E037, E041, E042: what is wrong with a module's definition. W030: a module that nobody watches."""
     for config in registry().configs:
         load_doors(config)
     known = registry()
@@ -66,6 +66,38 @@ def _tier(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
     if config.definition.is_core and config.definition.is_internal:
         code = config.definition.code
         yield Fault(16, code, f"{code} is core and internal.", "It can be one of both: drop the other.")
+
+
+def _conflicts(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
+    code, definitions = config.definition.code, known.definitions
+    needed = closure([code], definitions)
+    for one in sorted(needed):
+        for other in sorted(set(definitions[one].conflicts) & (needed | known.core_codes)):
+            yield Fault(
+                41,
+                code,
+                f"{code} can never be on: {one} conflicts with {other}, which"
+                f" {f'{code} requires' if other in needed else 'is on everywhere'}.",
+                "Take it out of `conflicts` or of `requires`.",
+            )
+
+
+def _glue(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    found = config.definition
+    if missing := sorted(set(found.auto_enable_with) - set(found.requires)):
+        yield Fault(
+            42,
+            found.code,
+            f"{found.code} comes on by itself with {', '.join(missing)}, which it does not require.",
+            "Add it to its `requires`: what glues modules together needs them all.",
+        )
+    if found.auto_enable_with and (found.is_core or found.default_enabled):
+        yield Fault(
+            42,
+            found.code,
+            f"{found.code} comes on by itself with others, and is core or on by default as well.",
+            "Decide for one: drop `auto_enable_with`, or the other.",
+        )
 
 
 def _version(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
@@ -289,6 +321,8 @@ def _beat(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
 CHECKS: tuple[Check, ...] = (
     _tier,
     _version,
+    _conflicts,
+    _glue,
     _menu_ids,
     _menu_routes,
     _menu_permissions,

@@ -77,6 +77,10 @@ class ModuleDefinition:
     # Codes of modules that must be on wherever this one is, and of those that only come before it in lists.
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    # Codes of modules that it cannot be on together with; one of the two has to say so.
+    conflicts: tuple[str, ...] = ()
+    # A glue module, on by itself where all of these are, which it requires: until somebody switches it off.
+    auto_enable_with: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     menu_items: Mapping[FrontendType, tuple[MenuItem, ...]] = field(default_factory=dict)
     # Core modules are on everywhere and always; internal ones are tools of the house.

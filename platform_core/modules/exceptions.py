@@ -41,6 +41,13 @@ class CoreModule(ModuleRefusal):
     default_message = gettext_lazy("%(module)s is a core module: it is on everywhere and always.")
 
 
+class Conflict(ModuleRefusal):
+    code = "conflict"
+    default_message = gettext_lazy(
+        "%(module)s and %(other)s cannot be on together. Decide for one of them: switch the other off first."
+    )
+
+
 class StaleVersion(ModuleRefusal):
     code = "stale_version"
     status = 412

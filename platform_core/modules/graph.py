@@ -36,6 +36,17 @@ def dependents(codes: Iterable[str], definitions: Definitions) -> frozenset[str]
     return _reachable((code for code in codes if code in definitions), asked_by)
 
 
+def rivals(definitions: Definitions) -> dict[str, frozenset[str]]:
+    """By code, the modules that it cannot be on together with, whichever of the two says so."""
+    found: dict[str, set[str]] = {code: set() for code in definitions}
+    for code, definition in definitions.items():
+        for other in definition.conflicts:
+            if other in definitions:
+                found[code].add(other)
+                found[other].add(code)
+    return {code: frozenset(others) for code, others in found.items()}
+
+
 def _reachable(codes: Iterable[str], links: Mapping[str, Iterable[str]]) -> frozenset[str]:
     found: set[str] = set()
     waiting = list(codes)

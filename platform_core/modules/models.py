@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from platform_core.tenancy.models import Platform
 
-DIRECT, DEFAULT, WAITING = "direct", "default", "waiting"
+DIRECT, DEFAULT, WAITING, AUTO = "direct", "default", "waiting", "auto"
 DEPENDENCY_PREFIX = "dependency-of:"
 # On by its row or as it comes, and off as long as what it requires was: it came on with that.
 WAITED_PREFIX = "waited-for:"
+# Asked for, and off as long as that one is on.
+CONFLICT_PREFIX = "conflict-with:"
 
 
 class PlatformModule(models.Model):
@@ -23,7 +25,7 @@ class PlatformModule(models.Model):
     )
     module_code = models.CharField(_("module"), max_length=64)
     is_enabled = models.BooleanField(_("on"), default=False)
-    # direct, dependency-of:<code> or waited-for:<code>: who wanted it so.
+    # direct, dependency-of:<code>, waited-for:<code> or auto: who wanted it so.
     cause = models.CharField(_("cause"), max_length=80, default=DIRECT)
     enabled_at = models.DateTimeField(_("switched on at"), null=True)
     enabled_by = models.ForeignKey(
@@ -41,6 +43,8 @@ class PlatformModule(models.Model):
         related_name="+",
         verbose_name=_("switched off by"),
     )
+    # Somebody has switched off just this one: a glue module does not come on by itself any more.
+    locked_off = models.BooleanField(_("stays off"), default=False, db_default=False)
     # What differs from the module's defaults.
     config = models.JSONField(_("configuration"), default=dict)
 

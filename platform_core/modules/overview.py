@@ -10,17 +10,18 @@ from django.utils.functional import Promise
 
 from platform_core.modules import graph
 from platform_core.modules.definition import ModuleDefinition
-from platform_core.modules.models import DEFAULT, WAITING, ModuleChange, PlatformModule
+from platform_core.modules.models import AUTO, CONFLICT_PREFIX, DEFAULT, WAITING, ModuleChange, PlatformModule
+from platform_core.modules.plan import waiting, wishes_of
 from platform_core.modules.registry import registry
-from platform_core.modules.state import PlatformLike, id_of, read_state, waiting
+from platform_core.modules.state import PlatformLike, id_of, read_state
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleStatus:
     """A module on one platform. `cause` says why it stands as it does.
 
-    core, default, direct, dependency-of:<code>, waited-for:<code>, or waiting: asked for, and off as long as
-    something that it requires is.
+    core, default, direct, dependency-of:<code>, waited-for:<code>, auto, or for what was asked for and is off:
+    conflict-with:<code> as long as that one is on, waiting as long as something that it requires is off.
     """
 
     code: str
@@ -30,6 +31,8 @@ class ModuleStatus:
     tier: str
     requires: tuple[str, ...]
     required_by: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    auto_enable_with: tuple[str, ...]
     is_enabled: bool
     cause: str
     enabled_at: datetime | None
@@ -57,11 +60,12 @@ def module_overview(platform: PlatformLike) -> ModuleOverview:
     state = read_state(platform_id)
     rows = {row.module_code: row for row in PlatformModule.objects.filter(platform_id=platform_id)}
     definitions = registry().definitions
-    waits = waiting({code: row.is_enabled for code, row in rows.items()})
+    waits = waiting(wishes_of((row.module_code, row.is_enabled, row.locked_off) for row in rows.values()))
+    rivals = graph.rivals(definitions)
     return ModuleOverview(
         version=state.version,
         modules=tuple(
-            _status(found, code in state.enabled, code in waits, rows.get(code))
+            _status(found, state.enabled, code in waits, rivals[code], rows.get(code))
             for code, found in definitions.items()
         ),
         missing=tuple(sorted(set(rows) - set(definitions))),
@@ -69,10 +73,20 @@ def module_overview(platform: PlatformLike) -> ModuleOverview:
 
 
 def _status(
-    found: ModuleDefinition, is_enabled: bool, waits: bool, row: PlatformModule | None
+    found: ModuleDefinition,
+    on: frozenset[str],
+    waits: bool,
+    rivals: frozenset[str],
+    row: PlatformModule | None,
 ) -> ModuleStatus:
     others = graph.dependents([found.code], registry().definitions) - {found.code}
     cause = row.cause if row is not None else DEFAULT
+    if found.is_core:
+        cause = "core"
+    elif waits:
+        cause = next((f"{CONFLICT_PREFIX}{code}" for code in sorted(rivals & on)), WAITING)
+    elif row is None and found.auto_enable_with:
+        cause = AUTO
     return ModuleStatus(
         code=found.code,
         name=found.name,
@@ -81,8 +95,10 @@ def _status(
         tier=found.tier,
         requires=found.requires,
         required_by=tuple(code for code in registry().definitions if code in others),
-        is_enabled=is_enabled,
-        cause="core" if found.is_core else WAITING if waits else cause,
+        conflicts=tuple(code for code in registry().definitions if code in rivals),
+        auto_enable_with=found.auto_enable_with,
+        is_enabled=found.code in on,
+        cause=cause,
         enabled_at=row.enabled_at if row is not None else None,
         disabled_at=row.disabled_at if row is not None else None,
     )

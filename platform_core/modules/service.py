@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError, transaction
 from django.utils import timezone, translation
@@ -20,13 +20,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 from psycopg.errors import LockNotAvailable
 
-from platform_core.modules import graph
 from platform_core.modules.definition import FrontendType, Hook, MenuItem, ModuleDefinition, load_hook
 from platform_core.modules.events import ModuleEvent
 from platform_core.modules.exceptions import (
     Blocked,
     Busy,
-    CoreModule,
     HookFailed,
     InvalidConfig,
     ReasonNeeded,
@@ -35,21 +33,26 @@ from platform_core.modules.exceptions import (
 )
 from platform_core.modules.journal import LANGUAGE_OF_ROWS, Doing, announce, refusals_told, write_change
 from platform_core.modules.models import (
-    DEPENDENCY_PREFIX,
     DIRECT,
-    WAITED_PREFIX,
     ModuleChange,
     PlatformModule,
+)
+from platform_core.modules.plan import (
+    Step,
+    Wishes,
+    in_force,
+    no_longer_needed,
+    plan_disable,
+    plan_enable,
+    wishes_of,
 )
 from platform_core.modules.registry import registry
 from platform_core.modules.state import (
     PlatformLike,
     id_of,
-    in_force,
     is_module_enabled,
     module_states,
     wait_for_keepers,
-    waiting,
 )
 from platform_core.tenancy.context import current_context, platform_context
 from platform_core.tenancy.models import Platform
@@ -60,18 +63,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Verb = Literal["enable", "disable"]
 # Declared by the module `core`: to see a platform's modules, to switch them, and to do so whatever stands against it.
 SEE_MODULES, SWITCH_MODULES, FORCE_MODULES = "core.view_module", "core.change_module", "core.force_module"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One module that a toggle turns, and why: direct, dependency-of:<code>, or waited-for:<code>."""
-
-    code: str
-    verb: Verb
-    cause: str
+EVENTS = {"enable": ModuleEvent.ENABLED, "disable": ModuleEvent.DISABLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +139,11 @@ class ModuleService:
 
         Doing it again changes nothing.
 
-        Raises UnknownModule, StaleVersion unless the platform's version is the expected one, Blocked with the
-        reasons of `can_enable`, HookFailed, Busy.
+        Raises UnknownModule, StaleVersion unless the platform's version is the expected one, Conflict, Blocked with
+        the reasons of `can_enable`, HookFailed, Busy.
         """
         doing = Doing(code, user, reason, source)
-        return self._toggle("enable", platform, doing, self._plan_enable, dry_run, expected_version)
+        return self._toggle(platform, doing, plan_enable, dry_run, expected_version)
 
     def disable_module(
         self,
@@ -171,8 +167,8 @@ class ModuleService:
         of `can_disable`, or, without `cascade`, with the modules that require it.
         """
         doing = Doing(code, user, reason, source)
-        plan = partial(self._plan_disable, cascade=cascade)
-        return self._toggle("disable", platform, doing, plan, dry_run, expected_version, force=force)
+        plan = partial(plan_disable, cascade=cascade)
+        return self._toggle(platform, doing, plan, dry_run, expected_version, force=force)
 
     def set_module_config(
         self,
@@ -215,10 +211,9 @@ class ModuleService:
 
     def _toggle(
         self,
-        verb: Verb,
         platform: PlatformLike,
         doing: Doing,
-        make_plan: Callable[[str, frozenset[str], dict[str, bool]], tuple[list[Step], list[str]]],
+        make_plan: Callable[[str, Wishes], tuple[list[Step], list[str]]],
         dry_run: bool,
         expected_version: int | None,
         *,
@@ -230,73 +225,37 @@ class ModuleService:
         ):
             self._definition(doing.code)
             rows = {row.module_code: row for row in PlatformModule.objects.filter(platform=locked)}
-            wanted = {code: row.is_enabled for code, row in rows.items()}
-            on = in_force(wanted)
-            plan, unchanged = make_plan(doing.code, on, wanted)
-            objections = self._objections(locked, plan, f"can_{verb}", force=force)
+            wishes = wishes_of((row.module_code, row.is_enabled, row.locked_off) for row in rows.values())
+            plan, unchanged = make_plan(doing.code, wishes)
+            objections = self._objections(locked, plan, force=force)
             if objections and not force:
                 raise Blocked(objections)
             if force and not dry_run and not doing.reason.strip():
                 raise ReasonNeeded(module=doing.code)
-            after = on | {s.code for s in plan} if verb == "enable" else on - {s.code for s in plan}
             if plan and not dry_run:
                 self._raise_version(locked)
                 for step in plan:
                     self._turn(locked, step, doing, rows, objections.get(step.code, ()))
-                event = ModuleEvent.ENABLED if verb == "enable" else ModuleEvent.DISABLED
-                announce(locked, [(event, step.code, step.cause) for step in plan], doing)
+                announce(locked, [(EVENTS[step.verb], step.code, step.cause) for step in plan], doing)
+            off = {step.code for step in plan if step.verb == "disable"}
+            on = in_force(wishes) | {step.code for step in plan if step.verb == "enable"}
             return ToggleResult(
                 changed=tuple(step.code for step in plan),
                 unchanged=tuple(unchanged),
                 plan=tuple(plan),
-                no_longer_needed=_no_longer_needed(plan, after, rows) if verb == "disable" else (),
+                no_longer_needed=no_longer_needed(plan, on - off, rows),
                 version=locked.modules_version,
                 is_dry_run=dry_run,
                 objections=objections,
             )
 
-    def _plan_enable(
-        self, code: str, on: frozenset[str], wanted: dict[str, bool]
-    ) -> tuple[list[Step], list[str]]:
-        needed = graph.closure([code], registry().definitions)
-        # With these on, others have all they waited for: they come on as well, like any other and not unseen.
-        after = in_force({**wanted, **dict.fromkeys(needed, True)})
-
-        def cause(one: str) -> str:
-            if one == code:
-                return DIRECT
-            return f"{DEPENDENCY_PREFIX if one in needed else WAITED_PREFIX}{code}"
-
-        steps = [Step(one, "enable", cause(one)) for one in registry().definitions if one in after - on]
-        return steps, [one for one in registry().definitions if one in needed & on]
-
-    def _plan_disable(
-        self, code: str, on: frozenset[str], wanted: dict[str, bool], *, cascade: bool
-    ) -> tuple[list[Step], list[str]]:
-        if code in registry().core_codes:
-            raise CoreModule(module=code)
-        affected = graph.dependents([code], registry().definitions)
-        others = sorted((affected & on) - {code})
-        if others and not cascade:
-            raise Blocked(
-                {other: [format_lazy(gettext_lazy("requires {module}"), module=code)] for other in others}
-            )
-        ordered = [one for one in reversed(list(registry().definitions)) if one in affected]
-        # One that waits for what it requires is off already; now it is not to come on with it.
-        turned = on | {one for one in waiting(wanted) if one == code}
-        steps = [
-            Step(one, "disable", DIRECT if one == code else f"{DEPENDENCY_PREFIX}{code}")
-            for one in ordered
-            if one in turned
-        ]
-        return steps, [one for one in ordered if one not in turned]
-
     def _objections(
-        self, platform: Platform, plan: Iterable[Step], question: str, *, force: bool
+        self, platform: Platform, plan: Iterable[Step], *, force: bool
     ) -> dict[str, list[str | Promise]]:
         """What the plan's modules have against it. Raises HookFailed, unless it goes on by force anyway."""
         objections: dict[str, list[str | Promise]] = {}
         for step in plan:
+            question = f"can_{step.verb}"
             hook = getattr(self._definition(step.code), question)
             if hook is None:
                 continue
@@ -323,6 +282,7 @@ class ModuleService:
             self._call(hook, platform, step.code, f"on_{step.verb}")
         row = rows.get(step.code) or PlatformModule(platform=platform, module_code=step.code)
         row.is_enabled, row.cause = step.verb == "enable", step.cause
+        row.locked_off = step.verb == "disable" and step.cause == DIRECT
         if row.is_enabled:
             row.enabled_at, row.enabled_by = timezone.now(), doing.user
             action = ModuleChange.Action.ENABLED
@@ -392,23 +352,6 @@ class ModuleService:
         module_states.changed(platform.pk)
         with platform_context(platform, role=current_context().role):
             content_changed()
-
-
-def _no_longer_needed(
-    plan: Iterable[Step], on: frozenset[str], rows: Mapping[str, PlatformModule]
-) -> tuple[str, ...]:
-    """Of what the modules of a plan required: those that came on for others, and that no module on requires."""
-    definitions = registry().definitions
-    asked_for = graph.closure([step.code for step in plan], definitions)
-    required = {needed for code in on for needed in definitions[code].requires}
-    return tuple(
-        code
-        for code in definitions
-        if code in on & asked_for
-        and code not in required
-        and code in rows
-        and rows[code].cause.startswith(DEPENDENCY_PREFIX)
-    )
 
 
 def _reasons_in(answer: Any, code: str, question: str) -> list[str | Promise]:

@@ -54,6 +54,8 @@ KINDS: Mapping[type, Mapping[str, Kind]] = {
         "version": NAME,
         "requires": NAMES,
         "after": NAMES,
+        "conflicts": NAMES,
+        "auto_enable_with": NAMES,
         "permissions": Kind(lambda value: _is_many(value, Permission), "a tuple of Permission(…)"),
         "menu_items": Kind(
             _is_menus, "a mapping with tuples of MenuItem(…) by FrontendType.ADMIN, VENDOR or SHOP"

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from platform_core.modules import graph
 from platform_core.modules.exceptions import ModuleGone
 from platform_core.modules.models import PlatformModule
+from platform_core.modules.plan import in_force, wishes_of
 from platform_core.modules.registry import registry
 from platform_core.tenancy.context import HasRef, PlatformRef, current_context, platform_context
 from platform_core.tenancy.models import Platform
@@ -51,34 +52,12 @@ def id_of(platform: PlatformLike) -> int:
     return platform.id if isinstance(platform, PlatformRef) else platform.ref.id
 
 
-def in_force(wanted: dict[str, bool]) -> frozenset[str]:
-    """The modules that are on, from each one's row: core ones always, others only with all they require.
-
-    One without a row is on if its definition says so; rows of unknown modules count for nothing.
-    """
-    on = _asked_for(wanted)
-    definitions = registry().definitions
-    return frozenset(code for code in on if graph.closure([code], definitions) <= on)
-
-
-def waiting(wanted: dict[str, bool]) -> frozenset[str]:
-    """The modules that would be on if what they require were: a release may make one require what is off."""
-    return _asked_for(wanted) - in_force(wanted)
-
-
-def _asked_for(wanted: dict[str, bool]) -> frozenset[str]:
-    return frozenset(
-        code
-        for code, found in registry().definitions.items()
-        if found.is_core or wanted.get(code, found.default_enabled)
-    )
-
-
 def read_state(platform_id: int) -> ModuleState:
     """The state as PostgreSQL has it, seen by the context's role."""
     version = Platform.objects.values_list("modules_version", flat=True).get(pk=platform_id)
     rows = PlatformModule.objects.filter(platform_id=platform_id)
-    return ModuleState(version, in_force(dict(rows.values_list("module_code", "is_enabled"))))
+    wishes = wishes_of(rows.values_list("module_code", "is_enabled", "locked_off"))
+    return ModuleState(version, in_force(wishes))
 
 
 class ModuleStates:
@@ -184,13 +163,18 @@ def override_modules(
 ) -> Iterator[None]:
     """Let modules be on or off for a while in this thread, without a row: for tests.
 
-    Raises ValueError for what no toggle could reach: a module without what it requires.
+    Raises ValueError for what no toggle could reach: a module without what it requires, or with what it conflicts with.
     """
     platform_id = id_of(platform)
     wanted = (module_states.of(platform_id).enabled | set(on)) - set(off)
     definitions = registry().definitions
+    rivals = graph.rivals(definitions)
     for code in wanted:
-        if code not in definitions or not graph.closure([code], definitions) <= wanted:
+        if (
+            code not in definitions
+            or not graph.closure([code], definitions) <= wanted
+            or rivals[code] & wanted
+        ):
             raise ValueError(f"{code} cannot be on with {sorted(wanted)} alone.")
     if missing := registry().core_codes - wanted:
         raise ValueError(f"Core modules are always on: {sorted(missing)}.")

@@ -14,6 +14,7 @@ from platform_core.management.operator import FAILED, NEEDS_CONFIRMATION, Operat
 from platform_core.modules.checks import check_definitions
 from platform_core.modules.definition import ModuleDefinition
 from platform_core.modules.exceptions import Blocked, ModuleRefusal
+from platform_core.modules.graph import rivals
 from platform_core.modules.journal import MAX_REASON_LENGTH
 from platform_core.modules.overview import module_overview
 from platform_core.modules.registry import dependents, registry
@@ -21,6 +22,8 @@ from platform_core.modules.service import ToggleResult, module_service
 from platform_core.modules.state import read_state
 from platform_core.modules.surroundings import check_files, orphan_rows
 from platform_core.tenancy.models import Platform
+
+WORDS = {"enable": "on", "disable": "off"}
 
 
 def _reason(text: str) -> str:
@@ -93,17 +96,19 @@ class Command(OperatorCommand):
             "tier": found.tier,
             "requires": list(found.requires),
             "required_by": sorted(dependents(code) - {code}),
+            "conflicts": sorted(rivals(registry().definitions)[code]),
+            "auto_enable_with": list(found.auto_enable_with),
             "permissions": [permission.code for permission in found.permissions],
             "on": [p.code for p in Platform.objects.order_by("code") if code in read_state(p.pk).enabled],
         }
-        self.tell("\n".join(f"{name:<12} {self._codes(value)}" for name, value in facts.items()), **facts)
+        self.tell("\n".join(f"{name:<16} {self._codes(value)}" for name, value in facts.items()), **facts)
 
     def do_enable(self, *, code: str, platform: str | None, reason: str, **_rest: Any) -> None:
         for chosen in self._platforms(platform):
             result = module_service.enable_module(
                 chosen, code, reason=reason, source="cli", dry_run=self.is_dry
             )
-            self._report(chosen, result, "switched on")
+            self._report(chosen, result)
 
     def do_disable(
         self, *, code: str, platform: str | None, reason: str, yes: bool, force: bool, **_rest: Any
@@ -123,7 +128,7 @@ class Command(OperatorCommand):
                         module_service.disable_module(chosen, code, reason=reason, source="cli", force=force)
                 raise CommandError(f"{chosen.code}: {refusal.message}", returncode=FAILED) from refusal
             previewed[chosen.pk] = preview.version
-            others = [one for one in preview.changed if one != code]
+            others = [step.code for step in preview.plan if step.verb == "disable" and step.code != code]
             if others and not yes and not self.is_dry:
                 raise CommandError(
                     f"On {chosen.code} {self._codes(others)} would go off with {code}. Nothing is deleted."
@@ -141,7 +146,7 @@ class Command(OperatorCommand):
                 # What somebody else has switched on since would go off unasked.
                 expected_version=previewed[chosen.pk],
             )
-            self._report(chosen, result, "switched off")
+            self._report(chosen, result)
 
     def do_graph(self, *, format: str, **_rest: Any) -> None:
         links = [
@@ -183,9 +188,14 @@ class Command(OperatorCommand):
                 error.returncode = NEEDS_CONFIRMATION
             raise
 
-    def _report(self, platform: Platform, result: ToggleResult, done: str) -> None:
+    def _report(self, platform: Platform, result: ToggleResult) -> None:
         spare = result.no_longer_needed
-        text = f"{platform.code}: {self._codes(result.changed) or 'nothing'} {done}."
+        turned = {
+            verb: self._codes([step.code for step in result.plan if step.verb == verb])
+            for verb in ("enable", "disable")
+        }
+        done = [f"{codes} switched {WORDS[verb]}" for verb, codes in turned.items() if codes]
+        text = f"{platform.code}: {', '.join(done) or 'nothing was to be done'}."
         for one, texts in result.objections.items():
             text += f" Against it, {one}: {' '.join(str(said) for said in texts)}"
         if spare:

@@ -83,7 +83,7 @@ def test_a_module_that_is_gone_is_missing_and_stays_told(client, lux):
 
 def test_switching_on_shows_what_comes_along_and_does_it(client, lux, lux_admin):
     page = client.get("/admin/modules/orders/")
-    assert "It requires these, which come on with it: Payments" in text_of(page)
+    assert "These come on with it: Payments" in text_of(page)
     answer = client.post(
         "/admin/modules/orders/", {"version": version_on(page), "reason": "The shops may sell"}, follow=True
     )

@@ -66,6 +66,8 @@ class TestSeeing:
             "cause": "default",
             "requires": [],
             "required_by": found["required_by"],
+            "conflicts": [],
+            "auto_enable_with": [],
             "enabled_at": None,
             "disabled_at": None,
         }

@@ -60,7 +60,7 @@ def test_a_module_comes_on_and_goes_off_with_a_word_about_the_rest(lux, mosel):
     )
     assert on_now(lux) == set()
     assert run("enable", "billing", "--platform", "lux") == "lux: payments, billing switched on.\n"
-    assert run("enable", "billing", "--platform", "lux") == "lux: nothing switched on.\n"
+    assert run("enable", "billing", "--platform", "lux") == "lux: nothing was to be done.\n"
     assert on_now(mosel) == set()
     code, message = refused("disable", "payments", "--platform", "lux")
     assert code == 2
