@@ -17,10 +17,12 @@ def main(arguments: list[str]) -> int:
     try:
         execute_from_command_line(arguments)
     except Exception as error:
-        from platform_core.management.unloaded import module_that_broke, no_database_here  # noqa: PLC0415
+        from platform_core.management import unloaded  # noqa: PLC0415
 
+        said = unloaded.no_database_here(error) or unloaded.refused_by_strict_mode(error)
         # With the apps loaded, another error is the command's own.
-        said = no_database_here(error) or ("" if apps.ready else module_that_broke(error))
+        if not said and not apps.ready:
+            said = unloaded.module_that_broke(error)
         if not said or "--traceback" in arguments:
             raise
         sys.exit(said)

@@ -20,12 +20,14 @@ class PlatformCoreConfig(AppConfig):
         from platform_core.identity import resets  # noqa: F401, PLC0415
         from platform_core.identity.hidden import hidden_from_staff  # noqa: PLC0415
         from platform_core.modules.gates import may_speak  # noqa: PLC0415
+        from platform_core.modules.registry import tell_of_what_is_left_out  # noqa: PLC0415
         from platform_core.modules.state import version_of_modules  # noqa: PLC0415
         from platform_core.tenancy import receivers  # noqa: F401, PLC0415
         from platform_core.tenancy.pagecache import page_versions  # noqa: PLC0415
         from platform_core.trouble import why_not_found  # noqa: PLC0415
         from platform_core.ui.assets import version_of_release  # noqa: PLC0415
 
+        tell_of_what_is_left_out()
         let_speak(may_speak)
         why_not_found.register(hidden_from_staff)
         page_versions.register(version_of_modules)

@@ -10,6 +10,7 @@ from config.settings.modules import PLATFORM_MODULES, PUBLIC_MODULES
 from platform_core.admin_site.appearance import ADMIN_APPEARANCE
 from platform_core.embedded import running
 from platform_core.languages import LANGUAGES as UI_LANGUAGES
+from platform_core.modules.discovery import discover
 from platform_core.observability.logging import logging_config
 from platform_core.tenancy.pool import TURN_SECONDS, BoundedConnection, reset_connection
 from platform_core.ui.csp import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
@@ -61,7 +62,15 @@ SHARED_APPS = [
     "drf_spectacular",
     *PUBLIC_MODULES,
 ]
-TENANT_APPS = [*_EVERYWHERE, *PLATFORM_MODULES]
+# Modules of other packages: those that their entry points name, and nobody else. Safe mode leaves them all out, to
+# find out which is to blame; strict mode refuses to start where a module cannot be used.
+MODULES_ALLOW = env.words("MODULES_ALLOW", [])
+MODULES_SAFE_MODE = env.boolean("MODULES_SAFE_MODE", False)
+MODULES_STRICT = env.boolean("MODULES_STRICT", False)
+MODULES_FOUND = discover(
+    PLATFORM_MODULES, beside=SHARED_APPS, allowed=MODULES_ALLOW, is_safe=MODULES_SAFE_MODE
+)
+TENANT_APPS = [*_EVERYWHERE, *MODULES_FOUND.apps]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 
 TENANT_MODEL = "platform_core.Platform"

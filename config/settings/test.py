@@ -10,6 +10,8 @@ from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES
 
 PATH_MODE = True
+# A module that cannot be loaded is not one test less.
+MODULES_STRICT = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True
 # Whatever the environment names and whatever runs in this checkout is the developer's.

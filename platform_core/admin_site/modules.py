@@ -107,6 +107,7 @@ def modules_page(request: SiteRequest, site: ConsoleSite) -> HttpResponse:
     context = {
         "title": _("Modules"),
         "rows": rows,
+        "unusable": overview.unusable,
         "missing": overview.missing,
     }
     return site.page(request, "admin/modules.html", context)

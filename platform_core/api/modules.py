@@ -65,9 +65,17 @@ class ModuleSerializer(StrictSerializer):
     disabled_at = MomentField(allow_null=True)
 
 
+class UnusableSerializer(StrictSerializer):
+    """A module of the installation that cannot be used."""
+
+    code = serializers.CharField()
+    reason = serializers.CharField(help_text="For the operator, in English.")
+
+
 class ModuleListSerializer(StrictSerializer):
     data = ModuleSerializer(many=True)  # type: ignore[assignment]
     version = serializers.IntegerField(help_text="Counts every change of the platform's modules.")
+    unusable = UnusableSerializer(many=True, help_text="Broken, or made for another version: off everywhere.")
     missing = serializers.ListField(
         child=serializers.CharField(),
         help_text="Modules that were on here once, and are not installed any more.",
@@ -144,7 +152,12 @@ class ModuleList(ApiView):
     @extend_schema(operation_id="modules_list", responses={200: ModuleListSerializer})
     def get(self, request: Request) -> Response:
         found = module_overview(_platform(request))
-        data = {"data": found.modules, "version": found.version, "missing": found.missing}
+        data = {
+            "data": found.modules,
+            "version": found.version,
+            "unusable": [{"code": unusable, "reason": reason} for unusable, reason in found.unusable],
+            "missing": found.missing,
+        }
         etag = _etag(_platform(request).id, found.version)
         return answer_with_etag(request, ModuleListSerializer(data).data, etag)
 

@@ -21,6 +21,11 @@ def no_database_here(error: BaseException) -> str:
     )
 
 
+def refused_by_strict_mode(error: BaseException) -> str:
+    """What MODULES_STRICT says of modules that cannot be used; else empty."""
+    return str(error) if type(error).__name__ == "ModulesNotLoaded" else ""
+
+
 def module_that_broke(error: BaseException) -> str:
     """One line that names the module, the error and its place; empty where no module is to blame."""
     places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]

@@ -37,7 +37,7 @@ Check = Callable[[ModuleConfig, Registry], Iterator[Fault]]
 
 @register(Tags.models)
 def check_definitions(**_kwargs: Any) -> list[CheckMessage]:
-    """E009 to E037, E041, E042: what is wrong with a module's definition. W030: a module that nobody watches."""
+    """E009 to E037, E041 to E044: what is wrong with a module's definition. W030: a module that nobody watches."""
     for config in registry().configs:
         load_doors(config)
     known = registry()

@@ -86,6 +86,9 @@ class ModuleDefinition:
     # Core modules are on everywhere and always; internal ones are tools of the house.
     is_core: bool = False
     is_internal: bool = False
+    # Version ranges by PEP 440: of Wizamart, as in ">=1,<2", and of other packages, as in "stripe>=9".
+    requires_platform_core: str = ""
+    requires_packages: tuple[str, ...] = ()
     # On for a platform that nobody has decided for yet.
     default_enabled: bool = False
     default_config: Mapping[str, Any] = field(default_factory=dict)
@@ -162,7 +165,17 @@ class ModuleConfig(AppConfig):
             yield
         except Exception as error:
             logger.exception("module_left_out", extra={"module_code": self.label, "part": part})
-            self.broken = f"{part} cannot be loaded: {type(error).__name__}: {error}"
+            # What follows from the first fault says less.
+            self.broken = self.broken or f"{part} cannot be loaded: {type(error).__name__}: {error}"
+
+    def import_models(self) -> None:
+        """Load its models, or none of them: Django would stop at the first that raises."""
+        with self.loading("models.py"):
+            super().import_models()
+            return
+        self.models = self.apps.all_models[self.label]
+        self.models.clear()
+        self.apps.clear_cache()
 
 
 def _guarded(ready: Callable[[ModuleConfig], None]) -> Callable[[ModuleConfig], None]:

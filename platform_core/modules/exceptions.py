@@ -36,6 +36,13 @@ class UnknownModule(ModuleRefusal):
     default_message = gettext_lazy("There is no module “%(module)s”.")
 
 
+class IncompatibleModule(ModuleRefusal):
+    """It is installed, and cannot be used. `reason` is the text of its system check, in English."""
+
+    code = "incompatible_module"
+    default_message = gettext_lazy("%(module)s cannot be used on this installation. %(reason)s")
+
+
 class CoreModule(ModuleRefusal):
     code = "core_module"
     default_message = gettext_lazy("%(module)s is a core module: it is on everywhere and always.")

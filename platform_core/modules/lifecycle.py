@@ -12,11 +12,12 @@ from multiprocessing.util import Finalize
 from threading import Lock
 from typing import Literal
 
+from django.conf import settings
 from django.db import connections
 
 from platform_core.modules.definition import Hook, load_hook
 from platform_core.modules.events import ModuleEvent, ModuleEventData, module_event_bus
-from platform_core.modules.registry import registry
+from platform_core.modules.registry import refuse_faults, registry
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,10 @@ def has_begun() -> bool:
 
 
 def startup(kind: Kind) -> None:
-    """Begin: core modules first, then each after those that it requires. The second call in a process is none."""
+    """Begin: core modules first, then each after those that it requires. The second call in a process is none.
+
+    Raises ModulesNotLoaded where MODULES_STRICT is on and a module cannot be used.
+    """
     global _begun
     with _beginning:
         if has_begun():
@@ -43,6 +47,8 @@ def startup(kind: Kind) -> None:
     # has started, as granian starts those that serve, ends without atexit, and calls its finalizers.
     atexit.register(shutdown, kind)
     Finalize(None, shutdown, args=(kind,), exitpriority=0)
+    if settings.MODULES_STRICT:
+        refuse_faults(*(fault.text for fault in registry().faults))
     for code, definition in registry().definitions.items():
         _tell(ModuleEvent.STARTUP, code, definition.on_startup, kind)
     # Threads of their own serve; what the hooks have opened in this one would be held for ever.

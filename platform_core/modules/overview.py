@@ -43,11 +43,13 @@ class ModuleStatus:
 class ModuleOverview:
     """Every module of a platform, each after those that it requires.
 
-    `missing` are codes that the platform has rows of, and the installation no module for: they count as off.
+    `unusable` are modules of the installation that cannot be used, each with the reason in English; `missing` are
+    codes that the platform has rows of, and the installation no module for. Both count as off.
     """
 
     version: int
     modules: tuple[ModuleStatus, ...]
+    unusable: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
 
     def module(self, code: str) -> ModuleStatus | None:
@@ -61,14 +63,15 @@ def module_overview(platform: PlatformLike) -> ModuleOverview:
     rows = {row.module_code: row for row in PlatformModule.objects.filter(platform_id=platform_id)}
     definitions = registry().definitions
     waits = waiting(wishes_of((row.module_code, row.is_enabled, row.locked_off) for row in rows.values()))
-    rivals = graph.rivals(definitions)
+    rivals, reasons = graph.rivals(definitions), registry().reasons
     return ModuleOverview(
         version=state.version,
         modules=tuple(
             _status(found, state.enabled, code in waits, rivals[code], rows.get(code))
             for code, found in definitions.items()
         ),
-        missing=tuple(sorted(set(rows) - set(definitions))),
+        unusable=tuple(sorted(reasons.items())),
+        missing=tuple(sorted(set(rows) - set(definitions) - set(reasons))),
     )
 
 

@@ -6,6 +6,7 @@ and `manage.py check` says why.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,11 +15,15 @@ from functools import cached_property
 from types import MappingProxyType
 
 from django.apps import apps
+from django.conf import settings
 
 from platform_core.modules import graph
 from platform_core.modules.definition import ModuleConfig, ModuleDefinition
+from platform_core.modules.discovery import ModulesNotLoaded
 from platform_core.modules.graph import Fault
 from platform_core.modules.shape import misshapen
+
+logger = logging.getLogger(__name__)
 
 # As long as the columns that hold a module's code.
 MAX_CODE_LENGTH = 64
@@ -32,6 +37,18 @@ class Registry:
     configs: tuple[ModuleConfig, ...]
     faults: tuple[Fault, ...] = ()
     left_out: tuple[ModuleConfig, ...] = ()
+    # Of the faults, those of modules that are not among the installed apps.
+    not_loaded: tuple[Fault, ...] = ()
+
+    @cached_property
+    def reasons(self) -> Mapping[str, str]:
+        """Why modules that are installed, or allowed, cannot be used, by code."""
+        found: dict[str, str] = {}
+        for fault in self.faults:
+            code = fault.code.replace("_", "-")
+            if code not in self.definitions:
+                found.setdefault(code, fault.text)
+        return MappingProxyType(found)
 
     @cached_property
     def definitions(self) -> Mapping[str, ModuleDefinition]:
@@ -91,10 +108,10 @@ class Registry:
         return MappingProxyType({role: frozenset(codes) for role, codes in held.items()})
 
 
-def build(configs: Iterable[ModuleConfig]) -> Registry:
-    """The registry of these modules."""
-    configs = tuple(configs)
-    faults: list[Fault] = []
+def build(configs: Iterable[ModuleConfig], not_loaded: Iterable[Fault] = ()) -> Registry:
+    """The registry of these modules. `not_loaded` says of others why they are not among the installed apps."""
+    configs, not_loaded = tuple(configs), tuple(not_loaded)
+    faults: list[Fault] = [*not_loaded]
     by_code: dict[str, ModuleConfig] = {}
     for config in configs:
         faults_of_this = list(_faults_of(config, by_code))
@@ -104,7 +121,7 @@ def build(configs: Iterable[ModuleConfig]) -> Registry:
     sound, found = graph.sound({code: config.definition for code, config in by_code.items()})
     usable = tuple(by_code[code] for code in graph.in_order(sound))
     left_out = tuple(config for config in configs if config not in usable)
-    return Registry(usable, (*faults, *found), left_out)
+    return Registry(usable, (*faults, *found), left_out, not_loaded)
 
 
 def _faults_of(config: ModuleConfig, before: Mapping[str, ModuleConfig]) -> Iterator[Fault]:
@@ -164,11 +181,37 @@ def registry() -> Registry:
     if _registry is not None:
         return _registry
     apps.check_apps_ready()
-    found = build(config for config in apps.get_app_configs() if isinstance(config, ModuleConfig))
+    found = build(
+        _installed(),
+        (left.fault for left in settings.MODULES_FOUND.left_out),
+    )
     # Until all have begun, one may still turn out to be broken.
     if apps.ready:
         _registry = found
     return found
+
+
+def _installed() -> Iterator[ModuleConfig]:
+    return (config for config in apps.get_app_configs() if isinstance(config, ModuleConfig))
+
+
+def tell_of_what_is_left_out() -> None:
+    """Log which modules were not loaded. Raises ModulesNotLoaded instead where MODULES_STRICT is on."""
+    for left in settings.MODULES_FOUND.left_out:
+        logger.error(
+            "module_left_out", extra={"module_code": left.code, "part": left.fault.text}, exc_info=left.error
+        )
+    if settings.MODULES_STRICT:
+        refuse_faults(
+            *(left.fault.text for left in settings.MODULES_FOUND.left_out),
+            *(f"{config.label}: {config.broken}." for config in _installed() if config.broken),
+        )
+
+
+def refuse_faults(*texts: str) -> None:
+    """Raises ModulesNotLoaded with these texts, if there are any."""
+    if texts:
+        raise ModulesNotLoaded(f"MODULES_STRICT is on, and modules cannot be used. {' '.join(texts)}")
 
 
 @contextmanager
@@ -178,7 +221,7 @@ def loading(config: ModuleConfig, part: str) -> Iterator[None]:
     with config.loading(part):
         yield
     if config.broken and _registry is not None:
-        _registry = build((*_registry.configs, *_registry.left_out))
+        _registry = build((*_registry.configs, *_registry.left_out), _registry.not_loaded)
 
 
 @contextmanager

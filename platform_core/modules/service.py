@@ -26,6 +26,7 @@ from platform_core.modules.exceptions import (
     Blocked,
     Busy,
     HookFailed,
+    IncompatibleModule,
     InvalidConfig,
     ReasonNeeded,
     StaleVersion,
@@ -117,7 +118,7 @@ class ModuleService:
     def get_module_config(self, platform: PlatformLike, code: str) -> dict[str, Any]:
         """The module's settings on this platform: its defaults, with what the platform has changed.
 
-        Raises UnknownModule.
+        Raises UnknownModule, IncompatibleModule.
         """
         definition = self._definition(code)
         row = PlatformModule.objects.filter(platform_id=id_of(platform), module_code=code).first()
@@ -139,7 +140,7 @@ class ModuleService:
 
         Doing it again changes nothing.
 
-        Raises UnknownModule, StaleVersion unless the platform's version is the expected one, Conflict, Blocked with
+        Raises UnknownModule, IncompatibleModule, StaleVersion unless the platform's version is the expected one, Conflict, Blocked with
         the reasons of `can_enable`, HookFailed, Busy.
         """
         doing = Doing(code, user, reason, source)
@@ -163,7 +164,7 @@ class ModuleService:
         With `force` what `can_disable` says does not stop it, nor that it fails; who asks holds FORCE_MODULES, and
         gives a reason unless it is a dry run.
 
-        Raises UnknownModule, CoreModule, StaleVersion, Busy, HookFailed, ReasonNeeded, Blocked with the reasons
+        Raises UnknownModule, IncompatibleModule, CoreModule, StaleVersion, Busy, HookFailed, ReasonNeeded, Blocked with the reasons
         of `can_disable`, or, without `cascade`, with the modules that require it.
         """
         doing = Doing(code, user, reason, source)
@@ -183,7 +184,7 @@ class ModuleService:
     ) -> dict[str, Any]:
         """Change some of a module's settings, whether it is on or not; the others stay. Returns all of them.
 
-        Raises UnknownModule, InvalidConfig for unknown names and for values of another kind than the
+        Raises UnknownModule, IncompatibleModule, InvalidConfig for unknown names and for values of another kind than the
         default's, StaleVersion, Busy.
         """
         doing = Doing(code, user, reason, source)
@@ -309,6 +310,8 @@ class ModuleService:
     @staticmethod
     def _definition(code: str) -> ModuleDefinition:
         found = registry().definitions.get(code)
+        if found is None and code in registry().reasons:
+            raise IncompatibleModule(module=code, reason=registry().reasons[code])
         if found is None:
             raise UnknownModule(module=code)
         return found

@@ -55,6 +55,8 @@ KINDS: Mapping[type, Mapping[str, Kind]] = {
         "requires": NAMES,
         "after": NAMES,
         "conflicts": NAMES,
+        "requires_platform_core": STRING,
+        "requires_packages": NAMES,
         "auto_enable_with": NAMES,
         "permissions": Kind(lambda value: _is_many(value, Permission), "a tuple of Permission(…)"),
         "menu_items": Kind(

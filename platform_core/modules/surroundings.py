@@ -52,7 +52,7 @@ def check_rows(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[C
 def orphan_rows() -> list[CheckMessage]:
     """W040: rows of a module that is not installed. A broken one is, and is told of by its fault."""
     known = registry()
-    installed = {*known.definitions, *(config.label.replace("_", "-") for config in known.left_out)}
+    installed = {*known.definitions, *known.reasons, *(c.label.replace("_", "-") for c in known.left_out)}
     with platform_context(role="operator"):
         rows = PlatformModule.objects.exclude(module_code__in=installed)
         pairs = rows.order_by("module_code", "platform__code").values_list("module_code", "platform__code")

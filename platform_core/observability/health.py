@@ -16,7 +16,7 @@ from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.utils.module_loading import import_string
 
-from platform_core.modules.registry import module_configs
+from platform_core.modules.registry import module_configs, registry
 from platform_core.modules.state import on_somewhere
 from platform_core.outbox.services import backlog
 from platform_core.tenancy.context import platform_context
@@ -233,12 +233,21 @@ def ask_outbox() -> Facts:
     return facts
 
 
+def ask_modules() -> Facts:
+    """Whether every module of the installation can be used. One that cannot is off everywhere; the rest serves."""
+    reasons = registry().reasons
+    if reasons:
+        return {"status": DEGRADED, "error": " ".join(reasons.values())}
+    return {"usable": len(registry().definitions)}
+
+
 BASE_CHECKS = (
     Check("database", ask_database, needed=True),
     Check("migrations", ask_migrations, needed=True),
     Check("cache", ask_cache),
     Check("broker", ask_broker),
     Check("outbox", ask_outbox),
+    Check("modules", ask_modules),
 )
 _module_checks: dict[str, Check] = {}
 

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import suppress
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.db import DatabaseError
@@ -76,6 +77,13 @@ class Command(OperatorCommand):
                 (code, found.tier, found.version, self._codes(found.requires), str(found.name))
                 for code, found in definitions.items()
             ]
+            rows += [
+                (code, "unusable", "", "", reason) for code, reason in sorted(registry().reasons.items())
+            ]
+            rows += [
+                (code, "not allowed", "", "", "Its package is installed: add it to MODULES_ALLOW to load it.")
+                for code in settings.MODULES_FOUND.not_allowed
+            ]
         else:
             overview = module_overview(self.platform(platform))
             columns = ("code", "tier", "on", "cause", "name")
@@ -83,6 +91,7 @@ class Command(OperatorCommand):
                 (status.code, status.tier, status.is_enabled, status.cause, str(status.name))
                 for status in overview.modules
             ]
+            rows += [(code, "unusable", False, None, reason) for code, reason in overview.unusable]
             rows += [(code, "missing", False, None, "") for code in overview.missing]
         self.table(columns, rows, empty="No modules are installed.")
 
@@ -217,6 +226,8 @@ class Command(OperatorCommand):
 
     def _definition(self, code: str) -> ModuleDefinition:
         found = registry().definitions.get(code)
+        if found is None and code in registry().reasons:
+            raise CommandError(registry().reasons[code], returncode=FAILED)
         if found is None:
             known = self._codes(registry().definitions)
             raise CommandError(f"There is no module “{code}”. Modules: {known}.", returncode=FAILED)

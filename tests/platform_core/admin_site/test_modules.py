@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from platform_core.modules.models import ModuleChange
+from platform_core.modules.models import ModuleChange, PlatformModule
 from platform_core.modules.registry import isolated_registry, registry
 from platform_core.modules.service import module_service
 from platform_core.modules.state import read_state
@@ -79,6 +79,55 @@ def test_a_module_that_is_gone_is_missing_and_stays_told(client, lux):
         assert "inventory Missing Not installed any more; its settings are kept." in text_of(
             client.get("/admin/modules/")
         )
+
+
+def test_a_module_that_cannot_be_used_is_listed_with_the_reason(client, lux):
+    enable(lux, "inventory")
+    rest = [config for config in registry().configs if config.definition.code != "inventory"]
+    with isolated_registry(*rest, module("inventory", requires=("shelves",))):
+        page = text_of(client.get("/admin/modules/"))
+        assert client.get("/admin/modules/inventory/").status_code == 404
+    assert (
+        "inventory Unusable It is off everywhere until whoever runs this installation has mended it:" in page
+    )
+    assert "inventory requires shelves, which is not installed." in page
+    assert "Missing" not in page
+
+
+def test_of_two_that_conflict_the_second_says_which_to_switch_off(client, lux):
+    with beside_the_installed(module("stripe", conflicts=("paypal",)), module("paypal")):
+        enable(lux, "stripe")
+        page = text_of(client.get("/admin/modules/paypal/"))
+        assert "Not together with Stripe" in page
+        assert "paypal and stripe cannot be on together." in page
+        assert client.post("/admin/modules/paypal/", {"version": version_of(lux)}).status_code == 422
+        assert "paypal" not in on(lux)
+
+
+def test_a_glue_module_is_announced_and_comes_along(client, lux):
+    joined = ("payments", "inventory")
+    with beside_the_installed(
+        *(module(code) for code in joined), module("bridge", requires=joined, auto_enable_with=joined)
+    ):
+        enable(lux, "payments")
+        page = client.get("/admin/modules/inventory/")
+        assert "These come on with it: Bridge" in text_of(page)
+        client.post("/admin/modules/inventory/", {"version": version_on(page)})
+        page = text_of(client.get("/admin/modules/bridge/"))
+        assert "On · By itself, with what it requires" in page
+        assert "On by itself with Payments , Inventory" in page
+
+
+def test_what_comes_on_once_another_is_off_is_said_before_and_after(client, lux):
+    with platform_context(lux, role="operator"):
+        for code in ("paypal", "stripe"):
+            PlatformModule.objects.create(platform=lux, module_code=code, is_enabled=True)
+    with beside_the_installed(module("stripe", conflicts=("paypal",)), module("paypal")):
+        assert "Stripe Off Comes on once Paypal is off" in text_of(client.get("/admin/modules/"))
+        page = client.get("/admin/modules/paypal/")
+        assert "These were asked for before, and come on once it is off: Stripe" in text_of(page)
+        answer = client.post("/admin/modules/paypal/", {"version": version_on(page)}, follow=True)
+        assert "Switched on: Stripe. Switched off: Paypal." in text_of(answer)
 
 
 def test_switching_on_shows_what_comes_along_and_does_it(client, lux, lux_admin):

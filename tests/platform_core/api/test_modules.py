@@ -54,6 +54,26 @@ class TestSeeing:
         assert codes.index("payments") < codes.index("orders")
         assert (answer["version"], answer["missing"]) == (0, [])
 
+    def test_what_cannot_be_used_is_told_with_the_reason(self, staff):
+        rest = [config for config in registry().configs if config.definition.code != "inventory"]
+        with isolated_registry(*rest, sample("inventory", requires=("shelves",))):
+            answer = staff.get("modules/").json()
+            refused = staff.post("modules/inventory/enable/", {})
+        reason = "inventory requires shelves, which is not installed."
+        unusable = {row["code"]: row["reason"] for row in answer["unusable"]}
+        assert unusable["inventory"] == reason
+        assert "inventory" not in [row["code"] for row in answer["data"]]
+        assert (refused.status_code, refused.json()["code"]) == (409, "incompatible_module")
+        assert reason in refused.json()["detail"]
+
+    def test_the_second_of_two_that_conflict_is_refused(self, staff):
+        with beside_the_installed(sample("stripe", conflicts=("paypal",)), sample("paypal")):
+            assert staff.post("modules/paypal/enable/", {}).status_code == 200
+            refused = staff.post("modules/stripe/enable/", {})
+            found = module(staff, "stripe")
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+        assert (found["conflicts"], found["is_enabled"]) == (["paypal"], False)
+
     def test_one_module_with_its_place_in_the_graph(self, staff):
         found = module(staff, "payments")
         assert found == {

@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 from django.test import override_settings
 
-from platform_core.modules.registry import module_configs
+from platform_core.modules.registry import isolated_registry, module_configs, registry
 from platform_core.modules.service import module_service
 from platform_core.observability import health
 from platform_core.observability.health import Check, Trouble, examine
@@ -115,6 +115,20 @@ def test_without_redis_the_process_is_ready_but_degraded(client_for, which, requ
     assert response.status_code == 200
     assert response.json() == {"status": "degraded"}
     assert time.perf_counter() - begun < 15
+
+
+def test_a_module_that_cannot_be_used_degrades_it_and_it_stays_ready(client_for):
+    with isolated_registry(*registry().configs, module("gifts", requires=("nobody",))):
+        response = client_for("localhost").get("/health/ready", headers=KEY)
+    found = {check["name"]: check for check in response.json()["checks"]}
+    assert (response.status_code, found["modules"]["status"]) == (200, "degraded")
+    assert found["modules"]["error"] == "gifts requires nobody, which is not installed."
+    response = client_for("localhost").get("/health/ready", headers=KEY)
+    found = {check["name"]: check for check in response.json()["checks"]}
+    assert (found["modules"]["status"], found["modules"]["usable"]) == (
+        "healthy",
+        len(registry().definitions),
+    )
 
 
 def test_a_missing_migration_makes_it_not_ready(client_for, monkeypatch):
