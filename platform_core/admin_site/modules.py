@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from platform_core.admin_site.options import HISTORY_PER_PAGE, page_of, people_behind
+from platform_core.admin_site.options import HISTORY_PER_PAGE, page_of
 from platform_core.identity.models import User
+from platform_core.identity.people import people_behind
 from platform_core.modules.exceptions import Blocked, ModuleRefusal
 from platform_core.modules.journal import MAX_REASON_LENGTH
 from platform_core.modules.models import CONFLICT_PREFIX, DEPENDENCY_PREFIX, WAITED_PREFIX, ModuleChange

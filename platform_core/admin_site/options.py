@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from platform_core.exceptions import DomainError, RowChanged
-from platform_core.identity.models import User
+from platform_core.identity.people import people_behind
 from platform_core.identity.policy import Policy
 from platform_core.modules.gates import is_label_hidden
 from platform_core.tenancy.requests import SiteRequest
@@ -421,12 +421,6 @@ def page_of(rows: Any, size: int, number: str) -> Any:
         # Not by int(): it refuses digits of other kinds, such as ², and more than some thousands of them.
         beyond = number.isascii() and number.isdigit() and number.lstrip("0") not in {"", "1"}
         return paginator.page(paginator.num_pages if beyond else 1)
-
-
-def people_behind(rows: Any) -> dict[int, str]:
-    """The names behind the rows' `user_id`: whoever is not seen from here is the operator. 1 query."""
-    ids = {row.user_id for row in rows if row.user_id is not None}
-    return dict.fromkeys(ids, _("Operator")) | {u.pk: str(u) for u in User.objects.filter(pk__in=ids)}
 
 
 def name_people(entries: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.urls import path
@@ -18,14 +19,16 @@ from rest_framework.response import Response
 from platform_core.api.errors import StaleVersion
 from platform_core.api.preconditions import answer_with_etag
 from platform_core.api.serializers import MomentField, StrictSerializer
-from platform_core.api.views import ApiView, ResourceView
+from platform_core.api.views import ApiView, ListView, ResourceView
 from platform_core.identity.audience import Audience
+from platform_core.identity.people import people_behind
 from platform_core.identity.policy import Policy
 from platform_core.identity.principals import Principal
 from platform_core.modules.exceptions import StaleVersion as StaleModules
 from platform_core.modules.journal import MAX_REASON_LENGTH
 from platform_core.modules.models import ModuleChange
-from platform_core.modules.overview import module_overview
+from platform_core.modules.overview import module_changes, module_overview
+from platform_core.modules.registry import registry
 from platform_core.modules.service import (
     FORCE_MODULES,
     SEE_MODULES,
@@ -129,6 +132,22 @@ class ToggleResultSerializer(StrictSerializer):
         child=serializers.ListField(child=serializers.CharField()),
         help_text="With `force`: what stood against it, by module.",
     )
+
+
+class ModuleChangeSerializer(StrictSerializer):
+    """What was done, or refused."""
+
+    at = MomentField()
+    action = serializers.ChoiceField(ModuleChange.Action.choices)
+    cause = serializers.CharField(help_text="As in a plan: direct, or whose switch took it along.")
+    by = serializers.CharField(help_text="A person; Operator; or where it came from: Command, System.")
+    source = serializers.ChoiceField(ModuleChange.Source.choices)  # type: ignore[assignment]
+    reason = serializers.CharField(help_text="As the person gave it.")
+    details = serializers.DictField(
+        help_text="`objections` that were passed over; names of `changed` settings; of a refusal its `code` and `message`."
+    )
+    version = serializers.IntegerField(help_text="Of the platform's modules, afterwards.")
+    request_id = serializers.CharField(help_text="As in the log.")
 
 
 def _etag(platform_id: int, version: int) -> str:
@@ -244,9 +263,34 @@ class ModuleDisable(_Switch):
         return self.switch(request, module_service.disable_module, code)
 
 
+class ModuleAudit(ListView):
+    """What was done and refused about a module here, latest first
+
+    Also of one that is not installed any more.
+    """
+
+    policy = Policy(Audience.STAFF, SEE_MODULES)
+    serializer_class = ModuleChangeSerializer
+    queryset = ModuleChange.objects.none()
+
+    def get_queryset(self) -> QuerySet[ModuleChange]:
+        code = self.kwargs["code"]
+        changes = module_changes(_platform(self.request), code)
+        if code not in registry().definitions and not changes.exists():
+            raise Http404
+        return changes
+
+    def write(self, instance: Any, *, many: bool = False) -> Any:
+        people = people_behind(instance)
+        for change in instance:
+            change.by = people.get(change.user_id) or change.get_source_display()
+        return super().write(instance, many=many)
+
+
 urlpatterns = [
     path("", ModuleList.as_view(), name="list"),
     path("<slug:code>/", ModuleDetail.as_view(), name="detail"),
     path("<slug:code>/enable/", ModuleEnable.as_view(), name="enable"),
     path("<slug:code>/disable/", ModuleDisable.as_view(), name="disable"),
+    path("<slug:code>/audit/", ModuleAudit.as_view(), name="audit"),
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from platform_core.modules import graph
@@ -107,7 +107,7 @@ def _status(
     )
 
 
-def module_changes(platform: PlatformLike, code: str | None = None) -> Any:
+def module_changes(platform: PlatformLike, code: str | None = None) -> QuerySet[ModuleChange]:
     """What was done or refused about a platform's modules, or about one of them, latest first."""
     changes = ModuleChange.objects.filter(platform_id=id_of(platform)).order_by("-pk")
     return changes if code is None else changes.filter(module_code=code)

@@ -1,4 +1,4 @@
-"""`manage.py modules list|show|enable|disable|graph|check`."""
+"""`manage.py modules list|show|enable|disable|audit|graph|check`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.db import DatabaseError
 
+from platform_core.identity.people import people_behind
 from platform_core.management.operator import FAILED, NEEDS_CONFIRMATION, OperatorCommand
 from platform_core.modules.checks import check_definitions
 from platform_core.modules.definition import ModuleDefinition
 from platform_core.modules.exceptions import Blocked, ModuleRefusal
 from platform_core.modules.graph import rivals
 from platform_core.modules.journal import MAX_REASON_LENGTH
-from platform_core.modules.overview import module_overview
+from platform_core.modules.models import ModuleChange
+from platform_core.modules.overview import module_changes, module_overview
 from platform_core.modules.registry import dependents, registry
 from platform_core.modules.service import ToggleResult, module_service
 from platform_core.modules.state import read_state
 from platform_core.modules.surroundings import check_files, orphan_rows
 from platform_core.tenancy.models import Platform
 
+MAX_ENTRIES = 10_000
 WORDS = {"enable": "on", "disable": "off"}
 
 
@@ -31,6 +34,22 @@ def _reason(text: str) -> str:
     if len(text) > MAX_REASON_LENGTH:
         raise ArgumentTypeError(f"it has {len(text)} letters: use {MAX_REASON_LENGTH} at most")
     return text
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MAX_ENTRIES:
+        raise ArgumentTypeError(f"use a number from 1 to {MAX_ENTRIES}")
+    return int(text)
+
+
+def _details_in_words(details: dict[str, Any]) -> str:
+    """What stands in a change's details, in a line."""
+    words = [
+        details.get("message", ""),
+        *details.get("objections", ()),
+        ", ".join(details.get("changed", ())),
+    ]
+    return " ".join(filter(None, words))
 
 
 class Command(OperatorCommand):
@@ -47,16 +66,22 @@ class Command(OperatorCommand):
             "disable": subparsers.add_parser(
                 "disable", help="switch a module off, with all that requires it"
             ),
+            "audit": subparsers.add_parser("audit", help="tell what was done and refused, latest first"),
             "graph": subparsers.add_parser("graph", help="draw which module requires which"),
             "check": subparsers.add_parser("check", help="say what is wrong with the definitions"),
         }
         for name in ("show", "enable", "disable"):
             parsers[name].add_argument("code", help="the module's code, as in modules list")
+        parsers["audit"].add_argument("code", nargs="?", help="of one module alone, also of one that is gone")
+        parsers["audit"].add_argument(
+            "--limit", type=_count, default=50, help="how many entries, 50 by itself"
+        )
         parsers["list"].add_argument("--platform", metavar="CODE")
-        for name in ("enable", "disable"):
+        for name in ("enable", "disable", "audit"):
             where = parsers[name].add_mutually_exclusive_group(required=True)
             where.add_argument("--platform", metavar="CODE")
             where.add_argument("--all", action="store_true", help="for every platform")
+        for name in ("enable", "disable"):
             parsers[name].add_argument(
                 "--reason", type=_reason, default="", help="written down beside the change"
             )
@@ -156,6 +181,37 @@ class Command(OperatorCommand):
                 expected_version=previewed[chosen.pk],
             )
             self._report(chosen, result)
+
+    def do_audit(self, *, code: str | None, platform: str | None, limit: int, **_rest: Any) -> None:
+        changes = (
+            ModuleChange.objects.order_by("-pk")
+            if platform is None
+            else module_changes(self.platform(platform))
+        )
+        if code is not None:
+            changes = changes.filter(module_code=code)
+            if code not in registry().definitions and not changes.exists():
+                self._definition(code)
+        found = list(changes[:limit])
+        people = people_behind(found)
+        self.table(
+            ("at", "platform", "module", "action", "cause", "by", "reason", "details"),
+            [
+                (
+                    # To the second for people; --json has it whole.
+                    change.at if self.as_json else f"{change.at:%Y-%m-%d %H:%M:%S}",
+                    change.platform_code,
+                    change.module_code,
+                    change.action,
+                    change.cause,
+                    people.get(change.user_id or 0) or change.get_source_display(),
+                    change.reason,
+                    change.details if self.as_json else _details_in_words(change.details),
+                )
+                for change in found
+            ],
+            empty="Nothing was done and nothing refused.",
+        )
 
     def do_graph(self, *, format: str, **_rest: Any) -> None:
         links = [

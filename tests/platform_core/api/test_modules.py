@@ -9,6 +9,7 @@ import pytest
 
 from platform_core.modules.models import ModuleChange
 from platform_core.modules.registry import isolated_registry, registry
+from platform_core.modules.service import module_service
 from platform_core.modules.state import read_state
 from platform_core.tenancy.context import platform_context
 from tests.api_client import Api
@@ -267,6 +268,44 @@ class TestSwitching:
         answer = staff.post(address, body)
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         assert on(lux) == before
+
+
+class TestAudit:
+    def test_what_was_done_and_refused_is_told_latest_first_in_pages(self, staff, lux, lux_admin):
+        staff.post("modules/orders/enable/", {"reason": "The shops may sell"})
+        staff.post("modules/orders/disable/", {"reason": "Not yet"})
+        staff.request("POST", "modules/gift-cards/enable/", {})
+        assert staff.post("modules/gift-cards/disable/", {}).status_code == 409
+        page = staff.get("modules/orders/audit/?limit=1").json()
+        assert [(row["action"], row["reason"], row["by"], row["source"]) for row in page["data"]] == [
+            ("disabled", "Not yet", str(lux_admin), "api")
+        ]
+        rest = staff.client.get(
+            page["page"]["next"], headers={"authorization": f"Bearer {staff.access}"}
+        ).json()["data"]
+        assert [(row["action"], row["cause"], row["version"]) for row in rest] == [("enabled", "direct", 1)]
+        assert rest[0]["request_id"] and rest[0]["at"].endswith("Z")
+        [refused, _enabled] = staff.get("modules/gift-cards/audit/").json()["data"]
+        assert (refused["action"], refused["details"]["code"]) == ("refused", "blocked")
+        assert "2 cards are open." in refused["details"]["message"]
+        [took_along] = staff.get("modules/payments/audit/").json()["data"]
+        assert took_along["cause"] == "dependency-of:orders"
+
+    def test_what_is_gone_is_told_of_and_what_never_was_is_not(self, staff, lux):
+        staff.post("modules/inventory/enable/", {})
+        rest = [c for c in registry().configs if c.definition.code not in {"inventory", "marketplace"}]
+        with isolated_registry(*rest):
+            assert len(staff.get("modules/inventory/audit/").json()["data"]) == 1
+            assert staff.get("modules/marketplace/audit/").status_code == 404
+
+    def test_other_platforms_do_not_read_it(self, staff, mosel, objektiv_owner):
+        staff.post("modules/inventory/enable/", {})
+        with platform_context(role="operator"):
+            module_service.enable_module(mosel, "inventory", reason="Of Mosel alone")
+        assert [row["reason"] for row in staff.get("modules/inventory/audit/").json()["data"]] == [""]
+        team = Api("lux.localhost")
+        team.sign_in(objektiv_owner.email)
+        assert team.get("modules/inventory/audit/").status_code in {401, 403}
 
 
 class TestWho:

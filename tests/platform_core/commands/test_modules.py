@@ -138,7 +138,11 @@ def test_faults_of_definitions_are_said_and_the_command_goes_on(lux):
         with pytest.raises(CommandError):
             call_command("modules", "check", stdout=out)
         assert "requires itself" in out.getvalue()
-        assert [entry["code"] for entry in json.loads(run("list", "--json"))] == ["c"]
+        assert {entry["code"]: entry["tier"] for entry in json.loads(run("list", "--json"))} == {
+            "c": "core",
+            "a": "unusable",
+            "b": "unusable",
+        }
     assert run("check", "--json") != ""
 
 
@@ -190,3 +194,41 @@ def test_what_comes_on_after_the_preview_does_not_go_off_unasked(lux, monkeypatc
     code, said = refused("disable", "payments", "--platform", "lux")
     assert (code, "were changed meanwhile" in said) == (1, True)
     assert on_now(lux) == {"payments", "billing"}
+
+
+class TestAudit:
+    def test_latest_first_of_one_platform_or_of_all_with_who_and_why(self, lux, mosel, lux_admin):
+        with platform_context(role="operator"):
+            module_service.enable_module(lux, "payments", user=lux_admin, reason="To sell", source="admin")
+        run("enable", "inventory", "--platform", "mosel")
+        with pytest.raises(CommandError):
+            run("disable", "core", "--platform", "lux", "--yes")
+        rows = json.loads(run("audit", "--all", "--json"))
+        assert [(row["platform"], row["module"], row["action"], row["by"]) for row in rows] == [
+            ("lux", "core", "refused", "Command"),
+            ("mosel", "inventory", "enabled", "Command"),
+            ("lux", "payments", "enabled", str(lux_admin)),
+        ]
+        assert rows[0]["details"]["code"] == "core_module"
+        assert [row["module"] for row in json.loads(run("audit", "--platform", "mosel", "--json"))] == [
+            "inventory"
+        ]
+        assert [row["reason"] for row in json.loads(run("audit", "payments", "--all", "--json"))] == [
+            "To sell"
+        ]
+        assert len(json.loads(run("audit", "--all", "--limit", "1", "--json"))) == 1
+        told = run("audit", "--platform", "lux")
+        assert "core is a core module: it is on everywhere and always." in told
+        assert "To sell" in told
+
+    def test_of_what_is_gone_too_and_an_unknown_code_is_named(self, lux):
+        run("enable", "inventory", "--platform", "lux")
+        with isolated_registry(module("core", is_core=True)):
+            assert "inventory" in run("audit", "inventory", "--all")
+            assert "There is no module “orders”" in refused("audit", "orders", "--all")[1]
+        assert run("audit", "orders", "--all") == "Nothing was done and nothing refused.\n"
+
+    @pytest.mark.parametrize("number", ["0", "-1", "x", "10001"])
+    def test_a_limit_that_is_none_is_refused(self, number):
+        with pytest.raises(CommandError, match="use a number from 1 to 10000"):
+            run("audit", "--all", f"--limit={number}")
