@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from platform_core.identity.audience import Audience
+from platform_core.modules.counters import gated_requests
 from platform_core.modules.gates import hidden_module
 from platform_core.modules.registry import registry
 from platform_core.modules.service import SWITCH_MODULES
@@ -15,10 +16,12 @@ from platform_core.trouble import NotFoundReason
 
 def hidden_from_staff(request: HttpRequest) -> NotFoundReason | None:
     """The module that is off at this address, for staff of the platform; with the way to it for who may switch it."""
+    code = hidden_module(request)
+    if code is not None:
+        gated_requests.labels(code).inc()
     principal = getattr(request, "principal", None)
     if principal is None or principal.audience not in (Audience.STAFF, Audience.OPERATOR):
         return None
-    code = hidden_module(request)
     definition = registry().definitions.get(code or "")
     if code is None or definition is None:
         # Nothing, or a broken module, which nobody can switch on: `manage.py check` says what is wrong with it.

@@ -15,6 +15,7 @@ from typing import Literal
 from django.conf import settings
 from django.db import connections
 
+from platform_core.modules.counters import hook_failed
 from platform_core.modules.definition import Hook, load_hook
 from platform_core.modules.events import ModuleEvent, ModuleEventData, module_event_bus
 from platform_core.modules.registry import refuse_faults, registry
@@ -72,4 +73,5 @@ def _tell(event: ModuleEvent, code: str, hook: Hook | None, kind: Kind) -> None:
             load_hook(hook)(kind)
     except Exception:
         logger.exception("module_hook_failed", extra={"module_code": code, "hook": f"on_{event}"})
+        hook_failed(code, f"on_{event}")
     module_event_bus.emit(event, ModuleEventData(module_code=code, source=kind))

@@ -20,6 +20,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 from psycopg.errors import LockNotAvailable
 
+from platform_core.modules.counters import hook_failed
 from platform_core.modules.definition import FrontendType, Hook, MenuItem, ModuleDefinition, load_hook
 from platform_core.modules.events import ModuleEvent
 from platform_core.modules.exceptions import (
@@ -303,6 +304,7 @@ class ModuleService:
                 return load_hook(hook)(platform.pk)
         except Exception as error:
             logger.exception("module_hook_failed", extra={"module_code": code, "hook": name})
+            hook_failed(code, name)
             raise HookFailed(module=code, hook=name) from error
 
     # What it stands on.
@@ -362,6 +364,7 @@ def _reasons_in(answer: Any, code: str, question: str) -> list[str | Promise]:
     reasons = [answer] if isinstance(answer, str | Promise) or not isinstance(answer, Iterable) else [*answer]
     if not all(isinstance(reason, str | Promise) for reason in reasons):
         logger.error("module_hook_failed", extra={"module_code": code, "hook": question})
+        hook_failed(code, question)
         raise HookFailed(module=code, hook=question)
     return reasons
 

@@ -12,6 +12,7 @@ from celery.states import IGNORED
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 
+from platform_core.modules.counters import refused_tasks
 from platform_core.modules.definition import ModuleConfig
 from platform_core.modules.exceptions import ModuleOff
 from platform_core.modules.registry import loading, registry
@@ -50,6 +51,7 @@ class ModuleTask(TenantTask):
             header = (options.get("headers") or {}).get(HEADER) or tenant_header()
             platform_id = header.get("platform_id")
             if isinstance(platform_id, int) and self._is_off(platform_id):
+                refused_tasks.labels(self._owner).inc()
                 raise ModuleOff(task=self.name, module=self._owner, platform=_name(platform_id))
         return super().apply_async(args, kwargs, **options)
 
@@ -75,6 +77,7 @@ class ModuleTask(TenantTask):
         Celery itself writes nothing for an ignored task: the row would say for ever that it has started.
         """
         why = {"module_code": self._owner, "platform": platform.code}
+        refused_tasks.labels(self._owner).inc()
         logger.warning("task_ignored", extra={"task": self.name, "task_id": self.request.id, **why})
         if not self.request.is_eager and not self.request.ignore_result:
             self.update_state(state=IGNORED, meta=why)

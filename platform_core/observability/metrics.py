@@ -12,6 +12,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from platform_core.modules.registry import registry
+from platform_core.modules.state import enabled_everywhere
 from platform_core.observability.health import waiting_tasks
 from platform_core.outbox.services import backlog
 
@@ -54,15 +56,33 @@ class OutboxCollector(Collector):
         )
 
 
+class ModulesCollector(Collector):
+    """Which module is on for which active platform, read from PostgreSQL at each scrape. Absent while it is away."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            found = enabled_everywhere()
+        except DatabaseError:
+            return
+        gauge = GaugeMetricFamily(
+            "platform_module_enabled", "1 where the module is on, else 0.", labels=["platform", "module"]
+        )
+        for platform, on in found.items():
+            for code in registry().definitions:
+                gauge.add_metric([platform, code], code in on)
+        yield gauge
+
+
 def metrics_page() -> bytes:
     """All metrics in Prometheus' text format."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        registry = prometheus_client.CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        page = prometheus_client.generate_latest(registry)
+        of_all = prometheus_client.CollectorRegistry()
+        multiprocess.MultiProcessCollector(of_all)  # type: ignore[no-untyped-call]
+        page = prometheus_client.generate_latest(of_all)
     else:
         page = prometheus_client.generate_latest(prometheus_client.REGISTRY)
     asked = prometheus_client.CollectorRegistry()
     asked.register(QueueCollector())
     asked.register(OutboxCollector())
+    asked.register(ModulesCollector())
     return page + prometheus_client.generate_latest(asked)

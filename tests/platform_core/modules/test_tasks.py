@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
+from prometheus_client import REGISTRY
 
 from platform_core.exceptions import DomainError
 from platform_core.modules.exceptions import ModuleOff
@@ -77,6 +79,18 @@ def test_a_retry_is_let_through_and_ends_as_ignored(lux):
         result = tasks.send_cards.apply_async(retries=1)
     assert result.state == "IGNORED"
     assert tasks.ran == []
+
+
+def test_what_is_not_sent_or_not_run_is_counted(lux):
+    counted = partial(
+        REGISTRY.get_sample_value, "wizamart_module_refused_tasks_total", {"module": "gift-cards"}
+    )
+    before = counted() or 0
+    with platform_context(lux):
+        with pytest.raises(ModuleOff):
+            tasks.send_cards.delay()
+        tasks.send_cards.apply_async(retries=1)
+    assert counted() == before + 2
 
 
 @pytest.mark.parametrize("task", [tasks.drain, tasks.count_cards], ids=lambda task: task.name)

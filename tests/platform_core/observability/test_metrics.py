@@ -8,7 +8,14 @@ import sys
 
 import pytest
 from django.test import override_settings
+from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
+
+from platform_core.modules.exceptions import HookFailed
+from platform_core.modules.service import module_service
+from platform_core.modules.state import override_modules
+from platform_core.tenancy.context import platform_context
+from tests.sample_modules import beside_the_installed, module
 
 KEY = {"Authorization": "Bearer metrics-key-of-the-tests"}
 
@@ -43,12 +50,54 @@ def test_no_label_names_a_person_or_a_tenant(client_for):
     labels = {
         name
         for family in text_string_to_metric_families(page)
-        # There `vendor` is the maker of the database.
-        if not family.name.startswith("django_db_")
+        # There `vendor` is the maker of the database; which modules a platform has on is no secret of a tenant's.
+        if not family.name.startswith(("django_db_", "platform_module_"))
         for sample in family.samples
         for name in sample.labels
     }
     assert not labels & {"user", "user_id", "customer", "customer_id", "email", "vendor", "platform", "ip"}
+
+
+def value_of(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+@pytest.mark.django_db
+class TestModules:
+    def test_which_module_is_on_for_which_platform(self, client_for, lux, mosel):
+        with beside_the_installed(module("gifts")):
+            with platform_context(lux, role="staff"):
+                module_service.enable_module(lux, "gifts")
+            page = client_for("localhost").get("/metrics", headers=KEY).content.decode()
+        [family] = [
+            one for one in text_string_to_metric_families(page) if one.name == "platform_module_enabled"
+        ]
+        on = {(sample.labels["platform"], sample.labels["module"]): sample.value for sample in family.samples}
+        assert (on["lux", "gifts"], on["mosel", "gifts"], on["mosel", "core"]) == (1, 0, 1)
+
+    def test_requests_for_what_is_off_are_counted_and_for_what_is_nowhere_are_not(self, client_for, objektiv):
+        def counted() -> float:
+            return value_of("wizamart_module_gated_requests_total", module="orders")
+
+        before = counted()
+        client = client_for("objektiv.lux.localhost")
+        assert client.get("/nothing-of-this-name/").status_code == 404
+        assert counted() == before
+        with override_modules(objektiv.platform_id, off=("orders",)):
+            assert client.get("/cart/").status_code == 404
+            assert client.get("/nothing-of-this-name/").status_code == 404
+        assert counted() == before + 1
+
+    def test_hooks_that_raise_are_counted(self, lux):
+        before = value_of("wizamart_module_hook_failures_total", module="gifts", hook="on_enable")
+        with (
+            beside_the_installed(module("gifts", on_enable=lambda _platform_id: 1 / 0)),
+            platform_context(lux, role="staff"),
+            pytest.raises(HookFailed),
+        ):
+            module_service.enable_module(lux, "gifts")
+        after = value_of("wizamart_module_hook_failures_total", module="gifts", hook="on_enable")
+        assert after == before + 1
 
 
 def test_the_numbers_of_all_processes_are_added_up(tmp_path):
