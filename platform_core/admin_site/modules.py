@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
+from platform_core.admin_site.module_settings import has_settings, settings_page
 from platform_core.admin_site.options import HISTORY_PER_PAGE, page_of
 from platform_core.identity.models import User
 from platform_core.identity.people import people_behind
@@ -83,9 +84,13 @@ def urls(site: ConsoleSite) -> list[URLPattern]:
     def module(request: HttpRequest, code: str) -> HttpResponse:
         return module_page(cast(SiteRequest, request), site, code)
 
+    def settings(request: HttpRequest, code: str) -> HttpResponse:
+        return settings_page(cast(SiteRequest, request), site, code)
+
     return [
         path("modules/", site.admin_view(modules), name="modules"),
         path("modules/<slug:code>/", site.admin_view(module), name="module"),
+        path("modules/<slug:code>/settings/", site.admin_view(settings), name="module-settings"),
     ]
 
 
@@ -161,6 +166,7 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
         "required_by": _names(status.required_by),
         "conflicts": _names(status.conflicts),
         "auto_enable_with": _names(status.auto_enable_with),
+        "has_settings": has_settings(registry().definitions[code]),
         "plan": _names([s.code for s in plan.plan if s.verb == verb and s.code != code]) if plan else [],
         "also_on": _names([s.code for s in plan.plan if s.verb != verb]) if plan else [],
         "no_longer_needed": _names(plan.no_longer_needed) if plan else [],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -21,9 +23,11 @@ from platform_core.api.preconditions import answer_with_etag
 from platform_core.api.serializers import MomentField, StrictSerializer
 from platform_core.api.views import ApiView, ListView, ResourceView
 from platform_core.identity.audience import Audience
+from platform_core.identity.models import User
 from platform_core.identity.people import people_behind
 from platform_core.identity.policy import Policy
 from platform_core.identity.principals import Principal
+from platform_core.modules.config import json_schema, shown_values
 from platform_core.modules.exceptions import StaleVersion as StaleModules
 from platform_core.modules.journal import MAX_REASON_LENGTH
 from platform_core.modules.models import ModuleChange
@@ -63,6 +67,9 @@ class ModuleSerializer(StrictSerializer):
     )
     auto_enable_with = serializers.ListField(
         child=serializers.CharField(), help_text="It comes on by itself where all of these are on."
+    )
+    needs_attention = serializers.DictField(
+        child=serializers.CharField(), help_text="What is wrong with its settings, by name, where it is on."
     )
     enabled_at = MomentField(allow_null=True)
     disabled_at = MomentField(allow_null=True)
@@ -132,6 +139,42 @@ class ToggleResultSerializer(StrictSerializer):
         child=serializers.ListField(child=serializers.CharField()),
         help_text="With `force`: what stood against it, by module.",
     )
+
+
+class SettingsSerializer(StrictSerializer):
+    """A module's settings on this platform."""
+
+    config = serializers.DictField(help_text="All of them but the secrets.")
+    secrets = serializers.DictField(
+        child=serializers.BooleanField(), help_text="By name, whether it is set. No value is ever told."
+    )
+    faults = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="What is stored and no longer valid, where the default counts; and what is missing.",
+    )
+    schema = serializers.DictField(help_text="JSON Schema, draft 2020-12.")
+
+
+class ChangeSettingsSerializer(ToggleSerializer):
+    """Which settings to change; the others stay."""
+
+    config = serializers.DictField(required=False, default=dict, help_text="New values by name.")
+    reset = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        default=list,
+        help_text="Names to have their defaults again.",
+    )
+
+
+class SettingsChangeSerializer(StrictSerializer):
+    """What was changed, or with `dry_run` would be."""
+
+    changed = serializers.ListField(child=serializers.CharField())
+    before = serializers.DictField(help_text="By name, without secrets.")
+    after = serializers.DictField(help_text="By name, without secrets.")
+    version = serializers.IntegerField()
+    is_dry_run = serializers.BooleanField()
 
 
 class ModuleChangeSerializer(StrictSerializer):
@@ -206,8 +249,7 @@ class _Switch(ResourceView):
         wishes = self.read()
         if wishes.get("force") and not _principal(request).may(FORCE_MODULES):
             return problem(request._request, 403, "permission_denied", permission=FORCE_MODULES)
-        expected = _expected_version(request, platform.id)
-        try:
+        with _version_named(request, platform.id) as expected:
             result: ToggleResult = toggle(
                 platform,
                 code,
@@ -216,14 +258,22 @@ class _Switch(ResourceView):
                 expected_version=expected,
                 **wishes,
             )
-        except StaleModules as error:
-            if expected == UNKNOWN_VERSION:
-                # There is no version to name.
-                raise StaleVersion from error
-            raise
         return answer_with_etag(
             request, ToggleResultSerializer(result).data, _etag(platform.id, result.version)
         )
+
+
+@contextmanager
+def _version_named(request: Request, platform_id: int) -> Iterator[int | None]:
+    """The version to expect, for a change that raises where it is another one. Raises StaleVersion."""
+    expected = _expected_version(request, platform_id)
+    try:
+        yield expected
+    except StaleModules as error:
+        if expected == UNKNOWN_VERSION:
+            # There is no version to name.
+            raise StaleVersion from error
+        raise
 
 
 def _expected_version(request: Request, platform_id: int) -> int | None:
@@ -263,6 +313,61 @@ class ModuleDisable(_Switch):
         return self.switch(request, module_service.disable_module, code)
 
 
+class ModuleSettings(ResourceView):
+    """A module's settings"""
+
+    policy = Policy(Audience.STAFF, SEE_MODULES)
+    serializer_class = SettingsSerializer
+
+    @extend_schema(responses={200: SettingsSerializer})
+    def get(self, request: Request, code: str) -> Response:
+        platform = _platform(request)
+        settings = module_service.get_module_settings(platform, code)
+        definition = registry().definitions[code]
+        config, secrets = shown_values(definition, settings)
+        data = {
+            "config": config,
+            "secrets": secrets,
+            "faults": settings.faults,
+            "schema": json_schema(definition),
+        }
+        return answer_with_etag(
+            request, SettingsSerializer(data).data, _etag(platform.id, read_state(platform.id).version)
+        )
+
+    @extend_schema(request=ChangeSettingsSerializer, responses={200: SettingsChangeSerializer})
+    def patch(self, request: Request, code: str) -> HttpResponseBase:
+        """Change some of a module's settings
+
+        Whether it is on or not. All of them have to be valid afterwards.
+        """
+        if not _principal(request).may(SWITCH_MODULES):
+            return problem(request._request, 403, "permission_denied", permission=SWITCH_MODULES)
+        platform = _platform(request)
+        wishes = self.read(ChangeSettingsSerializer)
+        with _version_named(request, platform.id) as expected:
+            change = module_service.set_module_config(
+                platform,
+                code,
+                wishes["config"],
+                reset=wishes["reset"],
+                user=cast(User, request.user),
+                reason=wishes["reason"],
+                source=ModuleChange.Source.API,
+                dry_run=wishes["dry_run"],
+                expected_version=expected,
+            )
+        version = read_state(platform.id).version
+        data = {
+            "changed": change.names,
+            "before": change.before,
+            "after": change.after,
+            "version": version,
+            "is_dry_run": wishes["dry_run"],
+        }
+        return answer_with_etag(request, SettingsChangeSerializer(data).data, _etag(platform.id, version))
+
+
 class ModuleAudit(ListView):
     """What was done and refused about a module here, latest first
 
@@ -292,5 +397,6 @@ urlpatterns = [
     path("<slug:code>/", ModuleDetail.as_view(), name="detail"),
     path("<slug:code>/enable/", ModuleEnable.as_view(), name="enable"),
     path("<slug:code>/disable/", ModuleDisable.as_view(), name="disable"),
+    path("<slug:code>/config/", ModuleSettings.as_view(), name="config"),
     path("<slug:code>/audit/", ModuleAudit.as_view(), name="audit"),
 ]

@@ -12,8 +12,10 @@ from typing import Any
 from celery import current_app
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import translation
 from django.utils.module_loading import module_has_submodule
 
+from platform_core.modules.config import schema_faults
 from platform_core.modules.definition import FrontendType, ModuleConfig, load_hook
 from platform_core.modules.doors import load_doors
 from platform_core.modules.gates import module_of_view
@@ -37,7 +39,7 @@ Check = Callable[[ModuleConfig, Registry], Iterator[Fault]]
 
 @register(Tags.models)
 def check_definitions(**_kwargs: Any) -> list[CheckMessage]:
-    """E009 to E037, E041 to E044: what is wrong with a module's definition. W030: a module that nobody watches."""
+    """E009 to E037, E041 to E045: what is wrong with a module's definition. W030: a module that nobody watches."""
     for config in registry().configs:
         load_doors(config)
     known = registry()
@@ -98,6 +100,15 @@ def _glue(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
             f"{found.code} comes on by itself with others, and is core or on by default as well.",
             "Decide for one: drop `auto_enable_with`, or the other.",
         )
+
+
+def _settings(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    with translation.override("en"):
+        for text in schema_faults(config.definition):
+            yield Fault(
+                45, code, f"{code}: {text}.".replace("..", "."), "Correct the schema or default_config."
+            )
 
 
 def _version(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
@@ -323,6 +334,7 @@ CHECKS: tuple[Check, ...] = (
     _version,
     _conflicts,
     _glue,
+    _settings,
     _menu_ids,
     _menu_routes,
     _menu_permissions,

@@ -91,7 +91,15 @@ class ModuleDefinition:
     requires_packages: tuple[str, ...] = ()
     # On for a platform that nobody has decided for yet.
     default_enabled: bool = False
+    # A pydantic model of the settings, or where to import it from; secrets are `SecretStr`. Without one the defaults'
+    # kinds are the schema.
+    config_schema: type | str | None = None
     default_config: Mapping[str, Any] = field(default_factory=dict)
+    # Raised by one whenever the schema changes: then migrate_config(values, version) makes them of this version.
+    config_version: int = 1
+    migrate_config: Hook | None = None
+    # On only with settings that are valid as a whole.
+    requires_config: bool = False
     # Called with the platform's id inside the transaction; an exception takes the toggle back.
     on_enable: Hook | None = None
     on_disable: Hook | None = None
@@ -132,6 +140,7 @@ class ModuleDefinition:
             "can_enable",
             "can_disable",
             "health_check",
+            "migrate_config",
         )
         given = {name: getattr(self, name) for name in names}
         return {name: hook for name, hook in given.items() if hook is not None}

@@ -45,7 +45,7 @@ OF_PROCESSES = frozenset({ModuleEvent.STARTUP, ModuleEvent.SHUTDOWN})
 
 @dataclass(frozen=True, kw_only=True)
 class ModuleEventData:
-    """One event of one module. `config` holds the new values of the settings named in `changed_keys`, and no others.
+    """One event of one module. `config` holds the new values of the settings named in `changed_keys`, save secrets.
 
     `source` is who did it: admin, api, cli or system; of a process its kind: web, worker, operator, beat or relay.
     """

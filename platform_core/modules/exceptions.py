@@ -110,13 +110,16 @@ class ReasonNeeded(ModuleRefusal):
 
 
 class InvalidConfig(ModuleRefusal):
-    """`fields` holds what is wrong, by the name of the setting. Each may be given as a lazy text."""
+    """`fields` holds what is wrong, by the name of the setting. Each may be given as a lazy text.
+
+    `module` is the code of the one that cannot be switched on with the settings that it has.
+    """
 
     code = "invalid_config"
     status = 422
 
-    def __init__(self, fields: Mapping[str, str | Promise]) -> None:
-        self._fields = fields
+    def __init__(self, fields: Mapping[str, str | Promise], *, module: str = "") -> None:
+        self._fields, self._module = fields, module
         super().__init__()
 
     @property
@@ -125,5 +128,12 @@ class InvalidConfig(ModuleRefusal):
         return {name: str(text) for name, text in self._fields.items()}
 
     @property
+    def members(self) -> dict[str, Any]:
+        return {"fields": self.fields}
+
+    @property
     def message(self) -> str:
-        return " ".join(f"{name}: {text}" for name, text in self.fields.items())
+        told = " ".join(f"{name}: {text}" if name else text for name, text in self.fields.items())
+        if not self._module:
+            return told
+        return _("Give %(module)s its settings first. %(faults)s") % {"module": self._module, "faults": told}

@@ -56,8 +56,9 @@ def announce(
     events: list[tuple[ModuleEvent, str, str]],
     doing: Doing,
     config: Mapping[str, Any] | None = None,
+    changed_keys: tuple[str, ...] = (),
 ) -> None:
-    """Tell the bus, once it is committed, as the platform's staff; of settings, their new values."""
+    """Tell the bus, once it is committed, as the platform's staff; of settings, their new values without secrets."""
 
     def tell() -> None:
         with platform_context(platform, role="staff"):
@@ -69,7 +70,7 @@ def announce(
                         platform_id=platform.pk,
                         user_id=doing.user.pk if doing.user else None,
                         config=dict(config or {}),
-                        changed_keys=tuple(config or ()),
+                        changed_keys=changed_keys,
                         cause=cause,
                         source=doing.source,
                     ),

@@ -45,8 +45,9 @@ class PlatformModule(models.Model):
     )
     # Somebody has switched off just this one: a glue module does not come on by itself any more.
     locked_off = models.BooleanField(_("stays off"), default=False, db_default=False)
-    # What differs from the module's defaults.
+    # What the platform has set, over the module's defaults, by the version of the schema that it was written for.
     config = models.JSONField(_("configuration"), default=dict)
+    config_version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         db_table = "platform_modules"
@@ -83,7 +84,8 @@ class ModuleChange(models.Model):
     module_code = models.CharField(_("module"), max_length=64)
     action = models.CharField(_("what"), max_length=16, choices=Action)
     cause = models.CharField(_("cause"), max_length=80, blank=True)
-    # What stood against it, or the names of the changed settings; never a value of theirs.
+    # What stood against it; the names of the settings that were changed, with what they were before and after except
+    # for secrets, of which no value is ever written.
     details = models.JSONField(_("details"), default=dict)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     source = models.CharField(_("source"), max_length=16, choices=Source)

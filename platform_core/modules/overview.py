@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from platform_core.modules import graph
+from platform_core.modules.config import Stored, settings_in_force
 from platform_core.modules.definition import ModuleDefinition
 from platform_core.modules.models import AUTO, CONFLICT_PREFIX, DEFAULT, WAITING, ModuleChange, PlatformModule
 from platform_core.modules.plan import waiting, wishes_of
@@ -34,6 +36,8 @@ class ModuleStatus:
     conflicts: tuple[str, ...]
     auto_enable_with: tuple[str, ...]
     is_enabled: bool
+    # What is wrong with its settings, where it is on.
+    needs_attention: Mapping[str, str | Promise]
     cause: str
     enabled_at: datetime | None
     disabled_at: datetime | None
@@ -101,10 +105,19 @@ def _status(
         conflicts=tuple(code for code in registry().definitions if code in rivals),
         auto_enable_with=found.auto_enable_with,
         is_enabled=found.code in on,
+        needs_attention=_faults_of(found, row) if found.code in on else {},
         cause=cause,
         enabled_at=row.enabled_at if row is not None else None,
         disabled_at=row.disabled_at if row is not None else None,
     )
+
+
+def _faults_of(found: ModuleDefinition, row: PlatformModule | None) -> Mapping[str, str | Promise]:
+    """What is wrong with a module's settings. Most have none: for them nothing is loaded."""
+    if found.config_schema is None and not found.default_config:
+        return {}
+    stored = Stored(row.config, row.config_version) if row is not None else Stored({}, found.config_version)
+    return settings_in_force(found, stored).faults
 
 
 def module_changes(platform: PlatformLike, code: str | None = None) -> QuerySet[ModuleChange]:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import OperationalError, transaction
 from django.utils import timezone, translation
 from django.utils.functional import Promise
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 from psycopg.errors import LockNotAvailable
 
+from platform_core.modules.config import Change, Settings, Stored, change_of, settings_in_force
 from platform_core.modules.counters import hook_failed
 from platform_core.modules.definition import FrontendType, Hook, MenuItem, ModuleDefinition, load_hook
 from platform_core.modules.events import ModuleEvent
@@ -117,14 +117,18 @@ class ModuleService:
         return any(item.id == item_id for item in self.get_module_menu_items(platform, frontend))
 
     def get_module_config(self, platform: PlatformLike, code: str) -> dict[str, Any]:
-        """The module's settings on this platform: its defaults, with what the platform has changed.
+        """The module's settings on this platform: its defaults, with what the platform has changed. 1 query.
 
-        Raises UnknownModule, IncompatibleModule.
+        Values are Python's, as the schema has them, secrets `SecretStr`; what is stored and no longer validates has
+        its default, and what has none and was never set is None. Raises UnknownModule, IncompatibleModule.
         """
+        return dict(self.get_module_settings(platform, code).values)
+
+    def get_module_settings(self, platform: PlatformLike, code: str) -> Settings:
+        """The same, with what is wrong with the settings that are stored. Raises UnknownModule, IncompatibleModule."""
         definition = self._definition(code)
         row = PlatformModule.objects.filter(platform_id=id_of(platform), module_code=code).first()
-        stored = row.config if row is not None else {}
-        return {name: stored.get(name, default) for name, default in definition.default_config.items()}
+        return settings_in_force(definition, _stored_in(row))
 
     def enable_module(
         self,
@@ -141,8 +145,8 @@ class ModuleService:
 
         Doing it again changes nothing.
 
-        Raises UnknownModule, IncompatibleModule, StaleVersion unless the platform's version is the expected one, Conflict, Blocked with
-        the reasons of `can_enable`, HookFailed, Busy.
+        Raises UnknownModule, IncompatibleModule, StaleVersion unless the platform's version is the expected one, Conflict,
+        InvalidConfig for one that lacks the settings that it requires, Blocked with the reasons of `can_enable`, HookFailed, Busy.
         """
         doing = Doing(code, user, reason, source)
         return self._toggle(platform, doing, plan_enable, dry_run, expected_version)
@@ -178,36 +182,39 @@ class ModuleService:
         code: str,
         config: Mapping[str, Any],
         *,
+        reset: Iterable[str] = (),
         user: User | None = None,
         reason: str = "",
         source: str = "system",
+        dry_run: bool = False,
         expected_version: int | None = None,
-    ) -> dict[str, Any]:
-        """Change some of a module's settings, whether it is on or not; the others stay. Returns all of them.
+    ) -> Change:
+        """Change some of a module's settings, whether it is on or not, and set others back to their defaults.
 
-        Raises UnknownModule, IncompatibleModule, InvalidConfig for unknown names and for values of another kind than the
-        default's, StaleVersion, Busy.
+        The rest stays. The change says what was changed, without secrets; with `dry_run` nothing is.
+
+        Raises UnknownModule, IncompatibleModule, StaleVersion, Busy, and InvalidConfig unless all settings are valid
+        afterwards, those that were stored before among them.
         """
         doing = Doing(code, user, reason, source)
-        with refusals_told(platform, doing), self._locked(platform, expected_version) as locked:
-            defaults = self._definition(code).default_config
-            faults = {
-                name: fault for name, value in config.items() if (fault := _fault_of(name, value, defaults))
-            }
-            if faults:
-                raise InvalidConfig(faults)
+        with (
+            refusals_told(platform, doing, is_dry_run=dry_run),
+            self._locked(platform, expected_version, only_look=dry_run) as locked,
+        ):
+            definition = self._definition(code)
             row = self._row(locked, code)
-            changed = tuple(sorted(k for k, v in config.items() if row.config.get(k, defaults[k]) != v))
-            if changed:
-                values = {name: config[name] for name in changed}
-                row.config = {**row.config, **values}
+            change = change_of(definition, _stored_in(row), config, reset)
+            stored = Stored(change.stored, definition.config_version)
+            if not dry_run and (change.names or stored != _stored_in(row)):
+                row.config, row.config_version = change.stored, definition.config_version
                 row.save()
+            if not dry_run and change.names:
                 self._raise_version(locked)
-                write_change(
-                    locked, doing, code, ModuleChange.Action.CONFIGURED, details={"changed": list(changed)}
-                )
-                announce(locked, [(ModuleEvent.CONFIG_CHANGED, code, "")], doing, values)
-            return {name: row.config.get(name, default) for name, default in defaults.items()}
+                details = {"changed": list(change.names), "before": change.before, "after": change.after}
+                write_change(locked, doing, code, ModuleChange.Action.CONFIGURED, details=details)
+                event = (ModuleEvent.CONFIG_CHANGED, code, "")
+                announce(locked, [event], doing, config=change.after, changed_keys=change.names)
+            return change
 
     # How a toggle goes.
 
@@ -229,6 +236,7 @@ class ModuleService:
             rows = {row.module_code: row for row in PlatformModule.objects.filter(platform=locked)}
             wishes = wishes_of((row.module_code, row.is_enabled, row.locked_off) for row in rows.values())
             plan, unchanged = make_plan(doing.code, wishes)
+            _refuse_unconfigured(plan, rows)
             objections = self._objections(locked, plan, force=force)
             if objections and not force:
                 raise Blocked(objections)
@@ -369,18 +377,18 @@ def _reasons_in(answer: Any, code: str, question: str) -> list[str | Promise]:
     return reasons
 
 
-def _fault_of(name: str, value: Any, defaults: Mapping[str, Any]) -> str | Promise:
-    """What is wrong with a setting's value, or nothing."""
-    if name not in defaults:
-        if not defaults:
-            return gettext_lazy("There is no such setting; there are none.")
-        known = ", ".join(sorted(defaults))
-        return format_lazy(gettext_lazy("There is no such setting; there are: {names}."), names=known)
-    wanted = type(defaults[name])
-    if defaults[name] is not None and (type(value) is not wanted):
-        text = gettext_lazy("Give a value of the kind {kind}, as in {example}.")
-        return format_lazy(text, kind=wanted.__name__, example=repr(defaults[name]))
-    return ""
+def _stored_in(row: PlatformModule | None) -> Stored:
+    return Stored(row.config, row.config_version) if row is not None else Stored({}, 1)
+
+
+def _refuse_unconfigured(plan: Iterable[Step], rows: Mapping[str, PlatformModule]) -> None:
+    """Raises InvalidConfig for a module that is to come on and lacks the settings that it cannot do without."""
+    for step in plan:
+        definition = registry().definitions[step.code]
+        if step.verb == "enable" and definition.requires_config:
+            faults = settings_in_force(definition, _stored_in(rows.get(step.code))).faults
+            if faults:
+                raise InvalidConfig(faults, module=step.code)
 
 
 module_service = ModuleService()

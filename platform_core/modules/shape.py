@@ -28,6 +28,10 @@ def _is_many(value: Any, kind: type) -> bool:
     return isinstance(value, tuple | list) and all(isinstance(entry, kind) for entry in value)
 
 
+def _is_model(value: Any) -> bool:
+    return isinstance(value, type) and hasattr(value, "model_fields")
+
+
 def _is_menus(value: Any) -> bool:
     return isinstance(value, Mapping) and all(
         key in set(FrontendType) and _is_many(items, MenuItem) for key, items in value.items()
@@ -65,6 +69,16 @@ KINDS: Mapping[type, Mapping[str, Kind]] = {
         "is_core": YES_OR_NO,
         "is_internal": YES_OR_NO,
         "default_enabled": YES_OR_NO,
+        "config_schema": Kind(
+            lambda value: value is None or NAME.holds(value) or _is_model(value),
+            "a pydantic model, or its dotted path",
+        ),
+        "config_version": Kind(
+            lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0,
+            "a whole number above zero",
+        ),
+        "migrate_config": HOOK,
+        "requires_config": YES_OR_NO,
         "default_config": Kind(
             lambda value: isinstance(value, Mapping) and _is_many(list(value), str),
             "a mapping with strings as its keys",

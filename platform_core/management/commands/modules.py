@@ -1,7 +1,8 @@
-"""`manage.py modules list|show|enable|disable|audit|graph|check`."""
+"""`manage.py modules list|show|enable|disable|config|audit|graph|check`."""
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from django.db import DatabaseError
 from platform_core.identity.people import people_behind
 from platform_core.management.operator import FAILED, NEEDS_CONFIRMATION, OperatorCommand
 from platform_core.modules.checks import check_definitions
+from platform_core.modules.config import OVERALL, Change, schema_of, shown_values, value_in_text
 from platform_core.modules.definition import ModuleDefinition
 from platform_core.modules.exceptions import Blocked, ModuleRefusal
 from platform_core.modules.graph import rivals
@@ -56,7 +58,7 @@ class Command(OperatorCommand):
     """The modules of the installation, and which of them each platform has on."""
 
     help = "List modules, and switch them on and off for platforms."
-    changes: ClassVar[frozenset[str]] = frozenset({"enable", "disable"})
+    changes: ClassVar[frozenset[str]] = frozenset({"enable", "disable", "config"})
 
     def actions(self, subparsers: Any) -> dict[str, ArgumentParser]:
         parsers = {
@@ -66,22 +68,32 @@ class Command(OperatorCommand):
             "disable": subparsers.add_parser(
                 "disable", help="switch a module off, with all that requires it"
             ),
+            "config": subparsers.add_parser("config", help="tell a module's settings, and change them"),
             "audit": subparsers.add_parser("audit", help="tell what was done and refused, latest first"),
             "graph": subparsers.add_parser("graph", help="draw which module requires which"),
             "check": subparsers.add_parser("check", help="say what is wrong with the definitions"),
         }
-        for name in ("show", "enable", "disable"):
+        for name in ("show", "enable", "disable", "config"):
             parsers[name].add_argument("code", help="the module's code, as in modules list")
         parsers["audit"].add_argument("code", nargs="?", help="of one module alone, also of one that is gone")
         parsers["audit"].add_argument(
             "--limit", type=_count, default=50, help="how many entries, 50 by itself"
         )
         parsers["list"].add_argument("--platform", metavar="CODE")
-        for name in ("enable", "disable", "audit"):
+        parsers["config"].add_argument(
+            "settings",
+            nargs="*",
+            metavar="NAME=VALUE",
+            help="lists and objects as JSON; NAME=- reads the value from standard input, for secrets",
+        )
+        parsers["config"].add_argument(
+            "--reset", action="append", default=[], metavar="NAME", help="have its default again"
+        )
+        for name in ("enable", "disable", "audit", "config"):
             where = parsers[name].add_mutually_exclusive_group(required=True)
             where.add_argument("--platform", metavar="CODE")
             where.add_argument("--all", action="store_true", help="for every platform")
-        for name in ("enable", "disable"):
+        for name in ("enable", "disable", "config"):
             parsers[name].add_argument(
                 "--reason", type=_reason, default="", help="written down beside the change"
             )
@@ -181,6 +193,80 @@ class Command(OperatorCommand):
                 expected_version=previewed[chosen.pk],
             )
             self._report(chosen, result)
+
+    def do_config(
+        self,
+        *,
+        code: str,
+        platform: str | None,
+        settings: list[str],
+        reset: list[str],
+        reason: str,
+        **_rest: Any,
+    ) -> None:
+        definition = self._definition(code)
+        if not settings and not reset:
+            self._tell_settings(definition, platform)
+            return
+        schema, wanted = schema_of(definition), dict[str, Any]()
+        for entry in settings:
+            name, sign, text = entry.partition("=")
+            if not sign or not name:
+                raise CommandError(f"“{entry}” is no NAME=VALUE.", returncode=FAILED)
+            if text == "-":
+                text = sys.stdin.readline().removesuffix("\n")
+            wanted[name] = value_in_text(schema, name, text)
+        platforms = list(self._platforms(platform))
+        # Asked for all of them first: what one platform refuses is changed on no other.
+        for is_dry in (True,) if self.is_dry else (True, False):
+            for chosen in platforms:
+                change = self._configure(chosen, code, wanted, reset, reason, is_dry=is_dry)
+                if is_dry == self.is_dry:
+                    self.tell(
+                        f"{chosen.code}: {self._codes(change.names) or 'nothing'} changed.",
+                        platform=chosen.code,
+                        changed=list(change.names),
+                        before=change.before,
+                        after=change.after,
+                    )
+
+    def _configure(
+        self,
+        platform: Platform,
+        code: str,
+        wanted: dict[str, Any],
+        reset: list[str],
+        reason: str,
+        *,
+        is_dry: bool,
+    ) -> Change:
+        try:
+            return module_service.set_module_config(
+                platform, code, wanted, reset=reset, reason=reason, source="cli", dry_run=is_dry
+            )
+        except ModuleRefusal as refusal:
+            if is_dry and not self.is_dry:
+                # Asked for in earnest: the refusal leaves its row in the history.
+                with suppress(ModuleRefusal):
+                    module_service.set_module_config(
+                        platform, code, wanted, reset=reset, reason=reason, source="cli"
+                    )
+            raise CommandError(f"{platform.code}: {refusal.message}", returncode=FAILED) from refusal
+
+    def _tell_settings(self, definition: ModuleDefinition, platform: str | None) -> None:
+        """The settings as they are, of secrets whether they are set."""
+        rows: list[tuple[Any, ...]] = []
+        for chosen in self._platforms(platform):
+            found = module_service.get_module_settings(chosen, definition.code)
+            config, secrets = shown_values(definition, found)
+            told = config | {name: "(set)" if is_set else None for name, is_set in secrets.items()}
+            for name in schema_of(definition).model_fields:
+                rows.append((chosen.code, name, told[name], str(found.faults.get(name, ""))))
+            if OVERALL in found.faults:
+                rows.append((chosen.code, "", None, str(found.faults[OVERALL])))
+        self.table(
+            ("platform", "setting", "value", "fault"), rows, empty=f"{definition.code} has no settings."
+        )
 
     def do_audit(self, *, code: str | None, platform: str | None, limit: int, **_rest: Any) -> None:
         changes = (

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, Field, SecretStr
 
-from platform_core.modules.models import ModuleChange
+from platform_core.modules.models import ModuleChange, PlatformModule
 from platform_core.modules.registry import isolated_registry, registry
 from platform_core.modules.service import module_service
 from platform_core.modules.state import read_state
@@ -89,6 +90,7 @@ class TestSeeing:
             "required_by": found["required_by"],
             "conflicts": [],
             "auto_enable_with": [],
+            "needs_attention": {},
             "enabled_at": None,
             "disabled_at": None,
         }
@@ -268,6 +270,81 @@ class TestSwitching:
         answer = staff.post(address, body)
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         assert on(lux) == before
+
+
+class Billing(BaseModel):
+    trial_days: int = Field(14, ge=0, le=90)
+    api_key: SecretStr | None = None
+
+
+class TestConfig:
+    @pytest.fixture(autouse=True)
+    def _billing(self) -> Iterator[None]:
+        schema = {"config_schema": Billing, "default_config": {"trial_days": 30}}
+        with beside_the_installed(sample("billing", **schema)):
+            yield
+
+    def test_settings_are_told_and_changed_without_a_word_of_secrets(self, staff, lux):
+        first = staff.get("modules/billing/config/")
+        assert first.json()["config"] == {"trial_days": 30}
+        assert first.json()["secrets"] == {"api_key": False}
+        assert first.json()["schema"]["properties"]["trial_days"]["default"] == 30
+        body = {"config": {"trial_days": 7, "api_key": "sk_live_1"}, "reason": "New year"}
+        dry = staff.request("PATCH", "modules/billing/config/", {**body, "dry_run": True})
+        assert (dry.json()["changed"], dry.json()["version"]) == (["api_key", "trial_days"], 0)
+        changed = staff.request("PATCH", "modules/billing/config/", body)
+        assert changed.json() == {
+            "changed": ["api_key", "trial_days"],
+            "before": {"trial_days": 30},
+            "after": {"trial_days": 7},
+            "version": 1,
+            "is_dry_run": False,
+        }
+        found = staff.get("modules/billing/config/").json()
+        assert (found["config"], found["secrets"]) == ({"trial_days": 7}, {"api_key": True})
+        audit = staff.get("modules/billing/audit/")
+        assert audit.json()["data"][0]["details"]["after"] == {"trial_days": 7}
+        assert audit.json()["data"][0]["reason"] == "New year"
+        assert "sk_live" not in f"{found} {audit.content} {changed.content}"
+        back = staff.request("PATCH", "modules/billing/config/", {"reset": ["trial_days", "api_key"]})
+        assert back.json()["after"] == {"trial_days": 30}
+        assert staff.get("modules/billing/config/").json()["secrets"] == {"api_key": False}
+
+    def test_what_is_wrong_is_said_by_name(self, staff):
+        body = {"config": {"trial_days": 91, "api_key": "sk_live_1"}}
+        refused = staff.request("PATCH", "modules/billing/config/", body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_config")
+        assert refused.json()["fields"] == {"trial_days": "Give 90 or less."}
+        assert "sk_live" not in refused.content.decode()
+        assert staff.request("PATCH", "modules/billing/config/", {"config": []}).status_code == 400
+        assert staff.get("modules/nothing/config/").status_code == 404
+
+    def test_an_old_version_is_refused(self, staff):
+        etag = staff.get("modules/billing/config/")["ETag"]
+        staff.post("modules/payments/enable/", {})
+        answer = staff.client.patch(
+            "/api/v1/modules/billing/config/",
+            {"config": {"trial_days": 7}},
+            content_type="application/json",
+            headers={"authorization": f"Bearer {staff.access}", "if-match": etag},
+        )
+        assert (answer.status_code, answer.json()["code"]) == (412, "stale_version")
+
+    def test_who_may_only_look_changes_nothing(self, staff, monkeypatch):
+        may = "platform_core.identity.principals.Principal.may"
+        monkeypatch.setattr(may, lambda _self, code: code != "core.change_module")
+        assert staff.get("modules/billing/config/").status_code == 200
+        refused = staff.request("PATCH", "modules/billing/config/", {"config": {"trial_days": 7}})
+        assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+
+    def test_settings_that_need_attention_are_told_where_it_is_on(self, staff, lux):
+        with platform_context(role="operator"):
+            PlatformModule.objects.create(
+                platform=lux, module_code="billing", is_enabled=True, config={"trial_days": 400}
+            )
+        staff.post("modules/payments/enable/", {})
+        assert module(staff, "billing")["needs_attention"] == {"trial_days": "Give 90 or less."}
+        assert staff.get("modules/billing/config/").json()["faults"] == {"trial_days": "Give 90 or less."}
 
 
 class TestAudit:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from pydantic import BaseModel, Field, SecretStr
 
-from platform_core.modules.models import ModuleChange
+from platform_core.modules.models import ModuleChange, PlatformModule
 from platform_core.modules.registry import isolated_registry
 from platform_core.modules.service import module_service
 from platform_core.modules.state import read_state
@@ -232,3 +234,93 @@ class TestAudit:
     def test_a_limit_that_is_none_is_refused(self, number):
         with pytest.raises(CommandError, match="use a number from 1 to 10000"):
             run("audit", "--all", f"--limit={number}")
+
+
+class Billing(BaseModel):
+    trial_days: int = Field(14, ge=0, le=90)
+    fee: Decimal = Decimal("0.50")
+    tags: list[str] = []
+    is_live: bool = False
+    api_key: SecretStr | None = None
+
+
+class TestConfig:
+    @pytest.fixture(autouse=True)
+    def _billing(self) -> Any:
+        with isolated_registry(
+            module("billing", config_schema=Billing),
+            module("plain", default_config={"days": 3}),
+            module("bare"),
+        ):
+            yield
+
+    def told(self, *words: str) -> Any:
+        return json.loads(run("config", *words, "--json"))
+
+    def test_settings_are_read_from_words_and_told_without_secrets(self, lux, monkeypatch):
+        monkeypatch.setattr("sys.stdin", io.StringIO("sk_live_1\n"))
+        words = ("trial_days=30", "fee=1.25", 'tags=["a", "b"]', "is_live=yes", "api_key=-")
+        assert run("config", "billing", *words, "--platform", "lux") == (
+            "lux: api_key, fee, is_live, tags, trial_days changed.\n"
+        )
+        with platform_context(role="operator"):
+            found = module_service.get_module_config(lux, "billing")
+        assert (found["trial_days"], found["fee"], found["tags"], found["is_live"]) == (
+            30,
+            Decimal("1.25"),
+            ["a", "b"],
+            True,
+        )
+        assert found["api_key"].get_secret_value() == "sk_live_1"
+        rows = {row["setting"]: row["value"] for row in self.told("billing", "--platform", "lux")}
+        assert rows["api_key"] == "(set)"
+        assert rows["trial_days"] == 30
+        assert "sk_live" not in run("config", "billing", "--platform", "lux")
+        assert "sk_live" not in run("audit", "--platform", "lux", "--json")
+
+    def test_a_reset_and_a_dry_run(self, lux):
+        run("config", "billing", "trial_days=30", "--platform", "lux")
+        assert self.told("billing", "--reset", "trial_days", "--platform", "lux", "--dry-run") == {
+            "dry_run": True,
+            "platform": "lux",
+            "changed": ["trial_days"],
+            "before": {"trial_days": 30},
+            "after": {"trial_days": 14},
+        }
+        assert run("config", "billing", "--reset", "trial_days", "--platform", "lux") == (
+            "lux: trial_days changed.\n"
+        )
+        assert run("config", "billing", "trial_days=14", "--platform", "lux") == "lux: nothing changed.\n"
+
+    def test_what_one_platform_refuses_is_changed_on_none(self, lux, mosel):
+        with platform_context(role="operator"):
+            PlatformModule.objects.create(platform=mosel, module_code="billing", config={"fee": "dear"})
+        code, said = refused("config", "billing", "trial_days=7", "--all", "--reason", "New year")
+        assert (code, said) == (1, "mosel: fee: Give a number.")
+        with platform_context(role="operator"):
+            assert module_service.get_module_config(lux, "billing")["trial_days"] == 14
+            assert [(row.action, row.reason) for row in ModuleChange.objects.all()] == [
+                ("refused", "New year")
+            ]
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("billing", "trial_days"), "“trial_days” is no NAME=VALUE."),
+            (("billing", "=3"), "“=3” is no NAME=VALUE."),
+            (("billing", "trial_days=soon"), "trial_days: Give a whole number."),
+            (("billing", "trial_days=91"), "trial_days: Give 90 or less."),
+            (("billing", "days=3"), "There is no such setting; there are: trial_days"),
+            (("plain", "days=3.5"), "days: Give a whole number."),
+            (("bare", "days=3"), "There is no such setting; there are none."),
+            (("nothing", "days=3"), "There is no module “nothing”"),
+        ],
+    )
+    def test_bad_input_is_named(self, lux, words, said):
+        code, told = refused("config", *words, "--platform", "lux")
+        assert code == 1
+        assert said in told
+
+    def test_settings_without_a_schema_keep_their_kind(self, lux):
+        assert run("config", "plain", "days=5", "--platform", "lux") == "lux: days changed.\n"
+        assert run("config", "bare", "--platform", "lux") == "bare has no settings.\n"

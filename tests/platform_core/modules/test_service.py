@@ -465,10 +465,13 @@ def test_settings_lie_over_the_defaults_and_only_known_ones_of_their_kind_are_ta
         ):
             assert module_service.get_module_config(lux, "billing") == defaults
             with django_capture_on_commit_callbacks(execute=True):
-                changed = module_service.set_module_config(lux, "billing", {"trial_days": 30})
-            assert (
-                changed == {"trial_days": 30, "note": ""} == module_service.get_module_config(lux, "billing")
+                change = module_service.set_module_config(lux, "billing", {"trial_days": 30})
+            assert (change.names, change.before, change.after) == (
+                ("trial_days",),
+                {"trial_days": 14},
+                {"trial_days": 30},
             )
+            assert module_service.get_module_config(lux, "billing") == {"trial_days": 30, "note": ""}
             assert [(data.module_code, data.changed_keys, data.config) for data in told] == [
                 ("billing", ("trial_days",), {"trial_days": 30})
             ]
