@@ -208,7 +208,7 @@ def settings_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRes
     if principal is None or platform is None or not principal.may(SEE_MODULES):
         raise PermissionDenied
     definition = registry().definitions.get(code)
-    if definition is None or not has_settings(definition):
+    if definition is None:
         raise Http404
     may_change = principal.may(SWITCH_MODULES)
     settings, version = module_service.get_module_settings(platform, code), read_state(platform.id).version
@@ -242,6 +242,7 @@ def settings_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRes
     context = {
         "title": _("Settings: %(name)s") % {"name": definition.name},
         "code": code,
+        "has_settings": has_settings(definition),
         "name": definition.name,
         "form": form,
         "refused": refused,

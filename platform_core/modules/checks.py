@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.management.base import BaseCommand
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import translation
 from django.utils.module_loading import module_has_submodule
@@ -37,8 +40,37 @@ ROLES = (*VendorRole.values, *StaffRole.values)
 Check = Callable[[ModuleConfig, Registry], Iterator[Fault]]
 
 
+# Whether the command at hand is there to find faults, or would take a module's absence for somebody's wish.
+_is_thorough: ContextVar[bool] = ContextVar("is_thorough", default=False)
+
+
+class Thorough(BaseCommand):
+    """A command that no module which cannot be used may go by: any other runs, and warns of it."""
+
+    def check(self, *args: Any, **kwargs: Any) -> None:
+        token = _is_thorough.set(True)
+        try:
+            super().check(*args, **kwargs)
+        finally:
+            _is_thorough.reset(token)
+
+
 @register(Tags.models)
-def check_definitions(**_kwargs: Any) -> list[CheckMessage]:
+def check_modules(**_kwargs: Any) -> list[CheckMessage]:
+    """As `check_definitions`. Faults for which a module is left out are warnings to commands that are not thorough."""
+    messages = check_definitions()
+    if _is_thorough.get() or settings.MODULES_STRICT:
+        return messages
+    left_out = {code.replace("-", "_") for code in registry().reasons}
+    return [
+        Warning(message.msg, hint=message.hint, obj=message.obj, id=message.id)
+        if message.is_serious() and str(message.obj).replace("-", "_") in left_out
+        else message
+        for message in messages
+    ]
+
+
+def check_definitions() -> list[CheckMessage]:
     """E009 to E037, E041 to E045: what is wrong with a module's definition. W030: a module that nobody watches."""
     for config in registry().configs:
         load_doors(config)

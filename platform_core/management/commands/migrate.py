@@ -20,8 +20,7 @@ class Command(MigrateSchemasCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        # A module that cannot be used keeps nobody from migrating the others: `manage.py check` tells of it.
-        parser.set_defaults(database="owner", skip_checks=True)
+        parser.set_defaults(database="owner")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DATABASES["owner"]["NAME"]:

@@ -30,7 +30,10 @@ FIXED: dict[tuple[str, str], str] = {
     ("api/v1/modules/<slug:code>/", "code"): "core",
     ("api/v1/modules/<slug:code>/enable/", "code"): "core",
     ("api/v1/modules/<slug:code>/disable/", "code"): "core",
+    ("api/v1/modules/<slug:code>/config/", "code"): "core",
+    ("api/v1/modules/<slug:code>/audit/", "code"): "core",
     ("admin/modules/<slug:code>/", "code"): "core",
+    ("admin/modules/<slug:code>/settings/", "code"): "core",
     ("vendor/payment-methods/<str:gateway>/", "gateway"): "cash_on_collection",
 }
 # The links of mails: they let in whoever has got the mail, and tell everybody else the same.

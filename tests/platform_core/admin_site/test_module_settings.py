@@ -183,6 +183,6 @@ def test_who_may_only_look_is_not_offered_to_save(client, lux, monkeypatch):
     assert in_force(lux)["trial_days"] == 30
 
 
-@pytest.mark.parametrize("code", ["bare", "nothing-of-this-name"])
-def test_a_module_without_settings_has_no_such_page(client, code):
-    assert client.get(f"/admin/modules/{code}/settings/").status_code == 404
+def test_a_module_without_settings_says_so_and_an_unknown_one_is_not_found(client):
+    assert "This module has nothing to set." in text_of(client.get("/admin/modules/bare/settings/"))
+    assert client.get("/admin/modules/nothing-of-this-name/settings/").status_code == 404

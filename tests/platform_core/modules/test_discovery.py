@@ -91,7 +91,7 @@ import io, json, sys
 import django
 django.setup()
 from django.core.management import call_command
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError, SystemCheckError
 from django.test import Client
 from platform_core.modules import lifecycle
 lifecycle.startup("web")
@@ -104,11 +104,20 @@ def command(*words):
         code, error = failed.returncode, str(failed)
     return code, out.getvalue(), error
 
+def other_command():
+    # As any command that has not said that it does without checks.
+    try:
+        BaseCommand(stdout=io.StringIO(), stderr=io.StringIO()).check(databases=None)
+    except SystemCheckError as failed:
+        return str(failed)
+    return ""
+
 print(json.dumps({
     "status": Client(raise_request_exception=False).get("/health/live", headers={"host": "localhost"}).status_code,
     "list": json.loads(command("list", "--json")[1]),
     "check": command("check", "--json"),
     "show": command("show", sys.argv[1]),
+    "other": other_command(),
 }))
 """
 
@@ -179,8 +188,17 @@ def test_a_module_that_cannot_be_used_takes_nothing_else_down(packages, run, kin
     faults = [row for row in json.loads(rows) if row["module"].replace("_", "-") == code]
     assert status == 1
     assert faults and all(row["id"].startswith("platform_core.E") and row["hint"] for row in faults)
+    assert told["other"] == ""
     assert told["show"][0] == 1
     assert told["show"][2] == found[code]["name"]
+
+
+def test_control_a_thorough_command_is_stopped(packages, run):
+    code = packages.add("broken_models", **BROKEN["broken_models"][0])
+    for words in (("check",), ("makemigrations", "--check", "--dry-run")):
+        answer = run("manage.py", *words, allow=code)
+        assert answer.returncode == 1
+        assert "platform_core.E033" in answer.stderr
 
 
 def test_one_with_the_label_of_another_leaves_that_one_alone(packages, run):
