@@ -32,7 +32,7 @@ from platform_core.modules.journal import MAX_REASON_LENGTH
 from platform_core.modules.models import ModuleChange
 from platform_core.modules.registry import registry
 from platform_core.modules.service import SEE_MODULES, SWITCH_MODULES, module_service
-from platform_core.modules.state import read_state
+from platform_core.modules.state import is_module_enabled, read_state
 from platform_core.tenancy.requests import SiteRequest
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def has_settings(definition: ModuleDefinition) -> bool:
 class LinesField(forms.CharField):
     """A list of texts, one in a line."""
 
-    widget = UnfoldAdminTextareaWidget
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
 
     def to_python(self, value: Any) -> Any:
         return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
@@ -63,7 +63,7 @@ class LinesField(forms.CharField):
 class JsonField(forms.JSONField):
     """Whatever has no field of its own, as JSON."""
 
-    widget = UnfoldAdminTextareaWidget
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
 
     def prepare_value(self, value: Any) -> Any:
         return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
@@ -84,7 +84,7 @@ class SettingsForm(forms.Form):
                 self._add_secret(name, entry)
                 continue
             field = _field_of(_resolved(entry, schema), is_empty_allowed=_is_nullable(entry))
-            field.label, field.help_text = _label(name, entry), _help(entry)
+            field.label, field.help_text = _label(name, entry), f"{_help(entry)} {field.help_text}".strip()
             self.fields[name] = field
         self.fields[REASON] = forms.CharField(
             label=gettext_lazy("Reason (optional)"),
@@ -246,6 +246,7 @@ def settings_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRes
         "name": definition.name,
         "form": form,
         "refused": refused,
+        "is_on": is_module_enabled(platform, code),
         "faults": [(name and str(form.fields[name].label), text) for name, text in settings.faults.items()],
         "may_change": may_change,
     }

@@ -166,7 +166,9 @@ def test_what_needs_attention_is_said_and_can_be_mended(client, lux):
             platform=lux, module_code="billing", is_enabled=True, config={"trial_days": 400}
         )
     assert "Its settings need attention." in text_of(client.get("/admin/modules/"))
-    assert "Its settings need attention. Settings" in text_of(client.get("/admin/modules/billing/"))
+    assert "Settings See and change · Its settings need attention." in text_of(
+        client.get("/admin/modules/billing/")
+    )
     page = client.get(PAGE)
     assert "Days of trial : Give 90 or less." in text_of(page)
     client.post(PAGE, filled(page, trial_days="60"))
