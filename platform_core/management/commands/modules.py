@@ -81,7 +81,7 @@ class Command(OperatorCommand):
         )
         parsers["list"].add_argument("--platform", metavar="CODE")
         parsers["config"].add_argument(
-            "settings",
+            "assignments",
             nargs="*",
             metavar="NAME=VALUE",
             help="lists and objects as JSON; NAME=- reads the value from standard input, for secrets",
@@ -199,17 +199,17 @@ class Command(OperatorCommand):
         *,
         code: str,
         platform: str | None,
-        settings: list[str],
+        assignments: list[str],
         reset: list[str],
         reason: str,
         **_rest: Any,
     ) -> None:
         definition = self._definition(code)
-        if not settings and not reset:
+        if not assignments and not reset:
             self._tell_settings(definition, platform)
             return
         schema, wanted = schema_of(definition), dict[str, Any]()
-        for entry in settings:
+        for entry in assignments:
             name, sign, text = entry.partition("=")
             if not sign or not name:
                 raise CommandError(f"“{entry}” is no NAME=VALUE.", returncode=FAILED)

@@ -108,6 +108,11 @@ class TestReading:
         assert set(found.values) == {"api_key", "account"}
         assert "test_1" not in str(found)
 
+    def test_a_shops_pages_read_them_too(self, staff, objektiv):
+        set_config(staff, "billing", {"trial_days": 7})
+        with platform_context(staff, objektiv):
+            assert module_service.get_module_config(staff, "billing")["trial_days"] == 7
+
 
 class TestWriting:
     @pytest.mark.parametrize(

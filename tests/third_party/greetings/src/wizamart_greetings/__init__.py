@@ -1,0 +1,1 @@
+"""A page in every shop that greets its visitors."""
