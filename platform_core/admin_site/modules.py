@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
+from platform_core.admin_site.module_graph import draw
 from platform_core.admin_site.module_settings import has_settings, settings_page
 from platform_core.admin_site.options import HISTORY_PER_PAGE, page_of
 from platform_core.identity.models import User
@@ -113,6 +114,7 @@ def modules_page(request: SiteRequest, site: ConsoleSite) -> HttpResponse:
     context = {
         "title": _("Modules"),
         "rows": rows,
+        "drawing": draw(overview.modules),
         "unusable": overview.unusable,
         "missing": overview.missing,
     }

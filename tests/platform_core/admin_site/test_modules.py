@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from platform_core.admin_site.module_graph import draw
 from platform_core.modules.models import ModuleChange, PlatformModule
+from platform_core.modules.overview import module_overview
 from platform_core.modules.registry import isolated_registry, registry
 from platform_core.modules.service import module_service
 from platform_core.modules.state import read_state
@@ -128,6 +130,40 @@ def test_what_comes_on_once_another_is_off_is_said_before_and_after(client, lux)
         assert "These were asked for before, and come on once it is off: Stripe" in text_of(page)
         answer = client.post("/admin/modules/paypal/", {"version": version_on(page)}, follow=True)
         assert "Switched on: Stripe. Switched off: Paypal." in text_of(answer)
+
+
+def test_the_drawing_has_each_module_below_what_it_requires_and_joins_those_that_conflict(lux):
+    modules = [
+        module("core", is_core=True),
+        module("stripe", conflicts=("paypal",)),
+        module("paypal"),
+        module("invoices", requires=("stripe",)),
+        module("mails", requires=("invoices",)),
+        *(module(f"more-{number}") for number in range(9)),
+    ]
+    with isolated_registry(*modules), platform_context(role="operator"):
+        drawing = draw(module_overview(lux).modules)
+    boxes = {box.code: box for box in drawing.boxes}
+    assert len(boxes) == len(modules)
+    assert boxes["stripe"].y < boxes["invoices"].y < boxes["mails"].y
+    assert sorted(line.is_conflict for line in drawing.lines) == [False, False, True]
+    places = {(box.x, box.y) for box in drawing.boxes}
+    assert len(places) == len(boxes)
+    assert all(
+        box.x + box.width <= drawing.width and box.y + box.height <= drawing.height for box in drawing.boxes
+    )
+    with isolated_registry(), platform_context(role="operator"):
+        assert draw(module_overview(lux).modules).boxes == ()
+
+
+def test_the_table_is_drawn_too_and_each_box_leads_to_its_module(client, lux):
+    enable(lux, "payments")
+    page = client.get("/admin/modules/").content.decode()
+    drawn = page.partition('<figure class="plain-graph">')[2].partition("</figure>")[0]
+    assert '<a href="/admin/modules/payments/">' in drawn
+    assert "Payments</text>" in drawn
+    assert drawn.count("<a ") == len(registry().definitions)
+    assert "style=" not in drawn
 
 
 def test_switching_on_shows_what_comes_along_and_does_it(client, lux, lux_admin):
