@@ -30,6 +30,7 @@ from platform_core.modules.service import module_service
 from platform_core.outbox.models import OutboxMessage
 from platform_core.tenancy.context import platform_context
 from tests.modules.orders.conftest import ADDRESS
+from tests.races import connect_patiently
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 # As many at once as the pool has connections; the others wait for one.
@@ -37,8 +38,9 @@ BUYERS = 50
 
 
 @pytest.fixture
-def together(lux, shop) -> Callable[..., list[Any]]:
+def together(lux, shop, monkeypatch) -> Callable[..., list[Any]]:
     """`together(3, call)`: what came of `call(number)` in as many threads; a refusal is its result."""
+    connect_patiently(monkeypatch)
 
     def run_all(count: int, call: Callable[[int], Any]) -> list[Any]:
         barrier = Barrier(count)
@@ -46,7 +48,7 @@ def together(lux, shop) -> Callable[..., list[Any]]:
         def run(number: int) -> Any:
             try:
                 with platform_context(lux, shop):
-                    barrier.wait(timeout=30)
+                    barrier.wait(timeout=60)
                     return until_answered(lambda: call(number))
             except DomainError as refusal:
                 return refusal

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
 
 from modules.payments import selectors, services
 from modules.payments.exceptions import RefundExceedsCaptured
@@ -21,13 +20,15 @@ from platform_core.exceptions import DomainError
 from platform_core.modules.state import override_modules
 from platform_core.tenancy.context import platform_context
 from tests.modules.payments.conftest import euros
+from tests.races import connect_patiently, take_locks_away
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def together(lux, shop) -> Callable[..., list[Any]]:
+def together(lux, shop, monkeypatch) -> Callable[..., list[Any]]:
     """`together(3, call)`: what came of `call(number)` in as many threads; a refusal is its result."""
+    connect_patiently(monkeypatch)
 
     def run_all(count: int, call: Callable[[int], Any]) -> list[Any]:
         barrier = Barrier(count)
@@ -36,7 +37,7 @@ def together(lux, shop) -> Callable[..., list[Any]]:
             try:
                 # What is overridden in a test holds for its own thread.
                 with override_modules(lux, on=("payments",)), platform_context(lux, shop):
-                    barrier.wait(timeout=10)
+                    barrier.wait(timeout=60)
                     return call(number)
             except DomainError as refusal:
                 return refusal
@@ -83,7 +84,7 @@ def test_of_two_refunds_of_all_that_is_left_one_is_made(lux, shop, make_payment,
 def test_control_without_the_lock_both_would_ask_the_gateway(
     make_payment, together, refunds_asked, monkeypatch
 ):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
+    take_locks_away(monkeypatch, 2)
     for _round in range(10):
         payment = make_payment(received="84.10")
         refunds_asked.clear()

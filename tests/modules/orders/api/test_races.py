@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from modules.orders.models import Order, OrderCounter
 from modules.orders.selectors import cart_by_id
 from modules.orders.services.carts import hold
 from modules.payments.models import Payment
 from tests.modules.orders.api.conftest import HERE, Buyer, Script
+from tests.races import connect_patiently, take_locks_away
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 BUYERS = 50
@@ -25,15 +25,16 @@ REFUSALS = {(409, "cart_closed"), (409, "in_flight")}
 
 
 @pytest.fixture
-def together(guest) -> Callable[[Callable[[int], Any]], list[Any]]:
+def together(guest, monkeypatch) -> Callable[[Callable[[int], Any]], list[Any]]:
     """`together(call)`: the answers to `call(number)` of fifty threads that begin at once."""
+    connect_patiently(monkeypatch)
 
     def run_all(call: Callable[[int], Any]) -> list[Any]:
         barrier = Barrier(BUYERS)
 
         def run(number: int) -> Any:
             try:
-                barrier.wait(timeout=30)
+                barrier.wait(timeout=60)
                 return call(number)
             finally:
                 connection.close()
@@ -74,7 +75,7 @@ def test_fifty_with_fifty_keys_place_one_order(guest, together, inside):
 
 def test_control_without_the_lock_the_answers_are_not_clear(guest, together, inside, monkeypatch):
     """One order all the same: that is the constraint's doing. What the others are told is the lock's."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
+    take_locks_away(monkeypatch, BUYERS)
     for _round in range(5):
         cart_id = guest.ready("LAMP")
         answers = together(lambda number, c=cart_id: Buyer(HERE).complete(c, f"key {number}"))
