@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from sentry_sdk.integrations.django import DjangoIntegration
 from sentry_sdk.integrations.logging import ignore_logger
 from sentry_sdk.types import Event, Hint
 
+from platform_core.modules.registry import registry
 from platform_core.observability.logging import REQUEST_LOGGER
 from platform_core.observability.scrub import scrub
 from platform_core.request_id import current_request_id
@@ -26,6 +28,16 @@ def tenant_tags() -> dict[str, str]:
         "request_id": current_request_id.get(),
     }
     return {name: value for name, value in tags.items() if value}
+
+
+def module_tag(stacks: Sequence[Mapping[str, Any] | None]) -> dict[str, str]:
+    """The tag `module`: the code of the module that stands nearest to where the error was raised, if one does."""
+    for stack in reversed(stacks):
+        for frame in reversed((stack or {}).get("frames", ())):
+            code = registry().owner_of(frame.get("module") or "")
+            if code is not None:
+                return {"module": code}
+    return {}
 
 
 def before_send(event: Event, _hint: Hint) -> Event:
@@ -50,7 +62,7 @@ def before_send(event: Event, _hint: Hint) -> Event:
     address = urlsplit(str(request.get("url", "")))
     if address.hostname:
         clean["request"] = {"method": request.get("method"), "url": f"{address.scheme}://{address.hostname}"}
-    clean["tags"] = {**dict(clean.get("tags") or {}), **tenant_tags()}
+    clean["tags"] = {**dict(clean.get("tags") or {}), **tenant_tags(), **module_tag(stacks)}
     return clean | kept  # type: ignore[no-any-return]
 
 

@@ -100,3 +100,29 @@ def test_without_a_dsn_the_library_is_not_even_loaded():
     )
     environment = {name: value for name, value in os.environ.items() if name != "SENTRY_DSN"}
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT_DIR, env=environment).returncode == 0
+
+
+def report(*modules: str) -> dict:
+    """What the library hands over of an error raised in the last of these Python modules."""
+    frames = [{"module": name, "function": "run"} for name in modules]
+    return {"exception": {"values": [{"type": "ValueError", "stacktrace": {"frames": frames}}]}}
+
+
+@pytest.mark.parametrize(
+    ("modules", "code"),
+    [
+        (("django.core.handlers.base", "modules.orders.storefront.views", "psycopg.cursor"), "orders"),
+        (("modules.orders.services.checkout", "modules.payments.services.book"), "payments"),
+        (("django.core.handlers.base", "platform_core.trouble"), None),
+    ],
+)
+def test_a_report_names_the_module_that_stands_nearest_to_the_error(modules, code):
+    from platform_core.observability.sentry import before_send  # noqa: PLC0415
+
+    assert before_send(report(*modules), {})["tags"].get("module") == code
+
+
+def test_a_report_without_a_stack_names_none():
+    from platform_core.observability.sentry import before_send  # noqa: PLC0415
+
+    assert "module" not in before_send({"message": "slow"}, {})["tags"]
