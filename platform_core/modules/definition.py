@@ -111,6 +111,8 @@ class ModuleDefinition:
     can_disable: Hook | None = None
     # () -> facts; raises `platform_core.observability.health.Trouble`.
     health_check: str | None = None
+    # Without its health no request can be served: the process is not ready either.
+    health_critical: bool = False
     # Names of routes that answer while the module is off: what was begun elsewhere must come to its end.
     always_on_urls: tuple[str, ...] = ()
     # Folders for its uploaded files, each directly below a vendor's; files in nobody's folder are served nowhere.

@@ -90,6 +90,7 @@ KINDS: Mapping[type, Mapping[str, Kind]] = {
         "can_enable": HOOK,
         "can_disable": HOOK,
         "health_check": HOOK,
+        "health_critical": YES_OR_NO,
         "always_on_urls": NAMES,
         "media_folders": NAMES,
         "beat": Kind(lambda value: _is_many(value, BeatEntry), "a tuple of BeatEntry(…)"),

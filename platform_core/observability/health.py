@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import redis
 from django.conf import settings
@@ -63,8 +63,17 @@ class Check:
     stuck holds one thread and one connection, however often probes come by.
     """
 
-    def __init__(self, name: str, ask: Callable[[], Facts | None], *, needed: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        ask: Callable[[], Facts | None],
+        *,
+        needed: bool = False,
+        kept_seconds: float = 0.0,
+    ) -> None:
         self.name = name
+        # How long an answer is good for whoever asks next.
+        self._kept_seconds = kept_seconds
         # Without it no request can be served: the process is not ready.
         self.needed = needed
         self._ask = ask
@@ -74,7 +83,7 @@ class Check:
     def start(self) -> _Run:
         """The run under way, or a new one."""
         with self._lock:
-            if self._run is None or self._run.is_done:
+            if self._run is None or self._run.is_older_than(self._kept_seconds):
                 self._run = _Run(self.name, self._ask)
             return self._run
 
@@ -88,15 +97,15 @@ class _Run:
 
     def __init__(self, name: str, ask: Callable[[], Facts | None]) -> None:
         self._name, self._ask = name, ask
-        self._begun = time.perf_counter()
+        self._begun = self._ended = time.perf_counter()
         self._result: Result | None = None
         self._done = threading.Event()
         # A daemon: a run that hangs must not hold the process when it is told to end.
         threading.Thread(target=self._answer, name=f"health-{name}", daemon=True).start()
 
-    @property
-    def is_done(self) -> bool:
-        return self._done.is_set()
+    def is_older_than(self, seconds: float) -> bool:
+        """Whether it is done, and has been for that long."""
+        return self._done.is_set() and time.perf_counter() - self._ended >= seconds
 
     def wait(self, limit_seconds: float) -> Result:
         self._done.wait(limit_seconds)
@@ -117,7 +126,7 @@ class _Run:
             status, facts = UNHEALTHY, {"error": type(error).__name__}
             logger.warning("health_check_failed", extra={"check": self._name}, exc_info=True)
         milliseconds = round((time.perf_counter() - self._begun) * 1000, 1)
-        self._result = Result(self._name, status, milliseconds, facts)
+        self._result, self._ended = Result(self._name, status, milliseconds, facts), time.perf_counter()
         try:
             # A thread outside a request keeps its connection, and so a place in the pool, until it closes it.
             connections.close_all()
@@ -249,20 +258,33 @@ BASE_CHECKS = (
     Check("outbox", ask_outbox),
     Check("modules", ask_modules),
 )
+# What modules say is kept for so long: anybody may ask for health, and a check of theirs may be dear.
+KEPT_SECONDS = 10.0
 _module_checks: dict[str, Check] = {}
 
 
-def module_checks() -> list[Check]:
+def module_checks(*, only_critical: bool = False) -> list[Check]:
     """The checks that modules which are on somewhere declare, `module:<code>`. A check returns facts, or raises Trouble.
 
     A returned `status` counts, so `{"status": "degraded", "oldest": "3 h"}` is an answer.
     """
+    declared = {
+        config.definition.code: config.definition
+        for config in module_configs()
+        if config.definition.health_check and (config.definition.health_critical or not only_critical)
+    }
+    if not declared:
+        return []
     found, on = [], on_somewhere()
-    for config in module_configs():
-        hook, code = config.definition.health_check, config.definition.code
-        if hook and code in on:
+    for code, definition in declared.items():
+        if code in on:
             if code not in _module_checks:
-                _module_checks[code] = Check(f"module:{code}", _importing(hook))
+                _module_checks[code] = Check(
+                    f"module:{code}",
+                    _importing(cast(str, definition.health_check)),
+                    needed=definition.health_critical,
+                    kept_seconds=KEPT_SECONDS,
+                )
             found.append(_module_checks[code])
     return found
 
@@ -306,4 +328,4 @@ def health() -> Report:
 
 def readiness() -> Report:
     """What decides whether this process should be sent requests."""
-    return examine(BASE_CHECKS)
+    return examine([*BASE_CHECKS, *module_checks(only_critical=True)])

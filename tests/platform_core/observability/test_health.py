@@ -185,6 +185,32 @@ def test_a_modules_check_is_part_of_health_but_not_of_readiness(client_for, monk
         object.__setattr__(definition, "health_check", None)
 
 
+@pytest.mark.parametrize(("is_critical", "status"), [(True, 503), (False, 200)])
+def test_only_a_critical_module_decides_readiness(client_for, lux, monkeypatch, is_critical, status):
+    monkeypatch.setattr(health, "_module_checks", {})
+    hook = "tests.platform_core.observability.hooks.broken"
+    with beside_the_installed(module("gift-cards", health_check=hook, health_critical=is_critical)):
+        assert client_for("localhost").get("/health/ready").status_code == 200
+        with platform_context(role="operator"):
+            module_service.enable_module(lux, "gift-cards")
+        assert client_for("localhost").get("/health/ready").status_code == status
+        assert client_for("localhost").get("/health").status_code == status
+
+
+def test_what_a_module_says_is_kept_for_a_while_and_the_rest_is_asked_anew():
+    calls: list[str] = []
+    kept = Check("module:gifts", lambda: calls.append("kept"), kept_seconds=3600)
+    asked = Check("database", lambda: calls.append("asked"))
+    for _time in range(3):
+        assert examine([kept, asked]).status == "healthy"
+    assert (calls.count("kept"), calls.count("asked")) == (1, 3)
+    short = Check("module:gifts", lambda: calls.append("short"), kept_seconds=0.01)
+    for _time in range(2):
+        assert short.result().status == "healthy"
+        time.sleep(0.02)
+    assert calls.count("short") == 2
+
+
 def test_a_check_leaves_no_connection_behind():
     seen = []
 
