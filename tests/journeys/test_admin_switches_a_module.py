@@ -12,7 +12,7 @@ from platform_core.modules.state import module_states
 from tests.conftest import PASSWORD
 from tests.journeys.goods import begin_to_sell, create_goods, place_order
 from tests.platform_core.modules.contract import as_optional
-from tests.platform_core.ui.browser import Shown, chromium, serve
+from tests.platform_core.ui.browser import Shown, chromium, follow, serve
 
 # Real commits: what a switch changes is told to the processes only then.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -56,11 +56,11 @@ def test_a_module_goes_off_and_comes_back(
 
     admin.page.goto(f"http://{ADMIN}/admin/modules/")
     assert admin.faults_at(DESK, PHONE) == []
-    admin.page.get_by_role("link", name="Catalogue").click()
+    follow(admin.page.get_by_role("table").get_by_role("link", name="Catalogue"))
     assert "No data and no settings are deleted" in admin.page.locator("main").inner_text()
     admin.page.get_by_label("Reason").fill("Stocktaking")
     assert admin.faults_at(DESK, PHONE) == []
-    admin.page.get_by_role("button", name="Switch off").click()
+    follow(admin.page.get_by_role("button", name="Switch off"))
     assert "Switched off: Catalogue." in admin.page.locator("body").inner_text()
     assert "Stocktaking" in admin.page.locator("main").inner_text()
     assert admin.faults_at(DESK, PHONE) == []
@@ -76,8 +76,8 @@ def test_a_module_goes_off_and_comes_back(
     admin.page.goto(f"http://{ADMIN}/admin/catalog/product/")
     assert "The module “Catalogue” is off on this platform." in admin.page.locator("main").inner_text()
     assert admin.faults_at(DESK, PHONE) == []
-    admin.page.get_by_role("link", name="See the module").click()
-    admin.page.get_by_role("button", name="Switch on").click()
+    follow(admin.page.get_by_role("link", name="See the module"))
+    follow(admin.page.get_by_role("button", name="Switch on"))
     assert "Switched on: Catalogue." in admin.page.locator("body").inner_text()
 
     shop.page.goto(f"http://{SHOP}/products/")
@@ -104,7 +104,7 @@ def test_what_stands_against_it_is_read_and_passed_over_with_a_reason(
     admin.page.get_by_label("Reason").fill("The bank is closed")
     admin.page.get_by_label("switch it off all the same").check()
     assert admin.faults_at(DESK, PHONE) == []
-    admin.page.get_by_role("button", name="Switch off").click()
+    follow(admin.page.get_by_role("button", name="Switch off"))
     assert "Switched off: Orders, Payments." in admin.page.locator("body").inner_text()
     assert "Against it stood: 1 payment is open" in main.inner_text()
     assert admin.faults_at(DESK, PHONE) == []

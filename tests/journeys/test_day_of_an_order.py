@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from modules.orders.models import Order
 from tests.conftest import PASSWORD
 from tests.journeys.goods import begin_to_sell, create_goods, place_order
-from tests.platform_core.ui.browser import Shown, chromium, serve
+from tests.platform_core.ui.browser import Shown, chromium, follow, serve
 
 # Real commits: what a switch changes is told to the processes only then.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -47,7 +47,7 @@ def text_of(page: Page) -> str:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click()
+    follow(page.get_by_role("button", name=name))
 
 
 def test_an_order_is_paid_sent_and_completed(
@@ -62,11 +62,11 @@ def test_an_order_is_paid_sent_and_completed(
     page.goto(f"http://{HOST}/vendor/")
     assert "€353.00" in text_of(page)
     assert shown.faults_at(DESK, PHONE) == []
-    page.get_by_role("link", name="1 payment expected").click()
+    follow(page.get_by_role("link", name="1 payment expected"))
     assert "1 order" in text_of(page)
     assert shown.faults_at(DESK, PHONE) == []
 
-    page.get_by_role("link", name=str(order.number)).click()
+    follow(page.get_by_role("link", name=str(order.number)))
     assert "Awaiting payment" in text_of(page)
     assert shown.faults_at(DESK, PHONE) == []
 
@@ -84,7 +84,7 @@ def test_an_order_is_paid_sent_and_completed(
     assert shown.faults_at(DESK, PHONE) == []
 
     # The slip for the parcel, then the lens leaves alone.
-    page.get_by_role("link", name="Packing slip").click()
+    follow(page.get_by_role("link", name="Packing slip"))
     assert "Home delivery" in text_of(page) and "€" not in text_of(page)
     assert shown.faults_at(DESK, PHONE) == []
     page.go_back()

@@ -11,7 +11,7 @@ from django.test import Client
 from playwright.sync_api import Page, Route
 
 from tests.journeys.goods import create_goods
-from tests.platform_core.ui.browser import AXE, chromium
+from tests.platform_core.ui.browser import AXE, chromium, follow
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -60,35 +60,35 @@ def open_page(client_for: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]
 def test_a_shopper_without_scripts_searches_with_a_wrong_letter(goods: None, open_page: Any) -> None:
     page = open_page(java_script_enabled=False)
     page.goto(f"{ORIGIN}/fr/")
-    page.locator("header a.site-search-link").click()
+    follow(page.locator("header a.site-search-link"))
     page.locator("#shop-search").fill("objcetif")
     page.locator("#shop-search").press("Enter")
     page.wait_for_url("**/fr/search/?q=objcetif")
     assert page.locator("h2.product-card-title").all_inner_texts() == ["Objectif 50 mm"]
     assert "objcetif" in page.locator("main .list-intro").inner_text()
-    page.get_by_role("link", name="Objectif 50 mm").click()
+    follow(page.get_by_role("link", name="Objectif 50 mm"))
     assert page.locator("h1").inner_text() == "Objectif 50 mm"
 
 
 def test_a_shopper_without_scripts_finds_a_product_and_opens_an_account(goods: None, open_page: Any) -> None:
     page = open_page(java_script_enabled=False)
     page.goto(f"{ORIGIN}/")
-    page.get_by_role("link", name="See all products").first.click()
+    follow(page.get_by_role("link", name="See all products").first)
     page.get_by_label("Sort by").select_option("price")
-    page.get_by_role("button", name="Sort").click()
+    follow(page.get_by_role("button", name="Sort"))
     assert "sort=price" in page.url
     assert page.locator("h2.product-card-title").all_inner_texts() == ["Bag", "Lens 50 mm"]
-    page.get_by_role("link", name="Lens 50 mm").click()
-    page.get_by_role("link", name="Silver").click()
+    follow(page.get_by_role("link", name="Lens 50 mm"))
+    follow(page.get_by_role("link", name="Silver"))
     assert "€279.00" in page.locator(".price-block").inner_text()
-    page.locator("footer").get_by_role("link", name="Français").click()
+    follow(page.locator("footer").get_by_role("link", name="Français"))
     assert page.locator("html").get_attribute("lang") == "fr"
     assert page.locator("h1").inner_text() == "Objectif 50 mm"
     page.goto(f"{ORIGIN}/account/register/")
     page.get_by_label("Name").fill("Anna Weber")
     page.get_by_label("E-mail address").fill("anna@example.test")
     page.get_by_label("Password").fill("correct-horse-battery")
-    page.get_by_role("button", name="Create an account").click()
+    follow(page.get_by_role("button", name="Create an account"))
     assert "Anna Weber" in page.locator("main").inner_text()
 
 

@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from django.template import engines
 from django.test import Client, RequestFactory
 from django_cotton.compiler_regex import CottonCompiler
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, sync_playwright
 
 from platform_core.ui.components import COMPONENTS, render, samples
 from platform_core.ui.middleware import ContentPolicyMiddleware
@@ -139,6 +139,12 @@ def _with_prefix(html: str, attribute: str, prefix: str) -> str:
         value, tail = piece.split('"', 1)
         head += f' {attribute}="{" ".join(prefix + word for word in value.split())}"{tail}'
     return head
+
+
+def follow(link: Locator) -> None:
+    """Click what leads to another page, and wait until that one is loaded: a click alone may leave its first half."""
+    with link.page.expect_navigation():
+        link.click()
 
 
 @dataclass
