@@ -1,7 +1,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from platform_core.demo import DemoStep, demo_steps
-from platform_core.modules import FrontendType, MenuItem, ModuleConfig, ModuleDefinition, Permission
+from platform_core.modules import (
+    FeatureSpec,
+    FrontendType,
+    MenuItem,
+    ModuleConfig,
+    ModuleDefinition,
+    Permission,
+)
 from platform_core.roles import VENDOR_CLERK, VENDOR_OWNER
 
 
@@ -16,6 +23,7 @@ class TenancyConfig(ModuleConfig):
         name=_("Tenancy"),
         description=_("Companies, vendors, their domains and their teams."),
         is_core=True,
+        features=(FeatureSpec("own_domains", _("Own domains")),),
         permissions=(
             Permission(
                 "tenancy.view_vendor", _("See the shop's details"), roles=(VENDOR_OWNER, VENDOR_CLERK)

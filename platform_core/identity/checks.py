@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver
 
 from platform_core.identity.policy import Policy, declared
-from platform_core.modules.registry import permission_codes
+from platform_core.modules.registry import permission_codes, registry
 
 URLCONFS = (
     "config.urls.public",
@@ -32,7 +32,9 @@ def routes_of(urlpatterns: list[Any], prefix: str = "") -> Iterator[tuple[str, U
 
 @register(Tags.urls)
 def check_routes_declare_policies(**_kwargs: Any) -> list[CheckMessage]:
-    """platform_core.E001: a route without a policy. E002: a policy names a code that no module declares."""
+    """platform_core.E001: a route without a policy. E002: a policy names a permission that no module declares.
+
+    E046: a policy names a feature that no module has."""
     found: list[CheckMessage] = []
     known = permission_codes()
     for urlconf in URLCONFS:
@@ -56,6 +58,15 @@ def check_routes_declare_policies(**_kwargs: Any) -> list[CheckMessage]:
                             hint="Add it to the `permissions` of a ModuleDefinition.",
                             obj=pattern.callback,
                             id="platform_core.E002",
+                        )
+                    )
+                if entry.feature is not None and entry.feature not in registry().features:
+                    found.append(
+                        Error(
+                            f"{urlconf}: /{route} asks for the feature {entry.feature}, which no module has.",
+                            hint="Add it to the `features` of a ModuleDefinition.",
+                            obj=pattern.callback,
+                            id="platform_core.E046",
                         )
                     )
     return found

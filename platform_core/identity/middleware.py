@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from platform_core.identity.audience import Audience
 from platform_core.identity.form_shop import SAFE_METHODS, refuse_form_of_other_shop
 from platform_core.identity.models import User
+from platform_core.identity.plans import check_plan
 from platform_core.identity.policy import Policy, declared_methods, policy_of
 from platform_core.identity.principals import (
     Principal,
@@ -156,7 +157,7 @@ class IdentityMiddleware:
             if methods:
                 return not_allowed(request, methods)
             raise PermissionDenied("This route declares no policy.")
-        return check_policy(request, policy)
+        return check_policy(request, policy) or check_plan(request, policy)
 
 
 def _session_user(request: SiteRequest, audience: Audience) -> Principal | None:

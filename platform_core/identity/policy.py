@@ -15,17 +15,20 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Whom a route is for, and which permission it needs of them."""
+    """Whom a route is for, which permission it needs of them, and which feature of their plan."""
 
     audience: Audience
     permission: str | None = None
+    feature: str | None = None
 
 
-def policy(audience: Audience, permission: str | None = None) -> Callable[[View], View]:
+def policy(
+    audience: Audience, permission: str | None = None, *, feature: str | None = None
+) -> Callable[[View], View]:
     """Declare the policy of a function view for all its methods."""
 
     def declare(view: View) -> View:
-        view.policy = Policy(audience, permission)  # type: ignore[attr-defined]
+        view.policy = Policy(audience, permission, feature)  # type: ignore[attr-defined]
         return view
 
     return declare

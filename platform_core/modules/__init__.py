@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from platform_core.modules.definition import (
     BeatEntry,
+    FeatureSpec,
     FrontendType,
     MenuItem,
     ModuleConfig,
@@ -38,6 +39,7 @@ __all__ = [
     "MODULES",
     "OPTIONAL_MODULES",
     "BeatEntry",
+    "FeatureSpec",
     "FrontendType",
     "MenuItem",
     "ModuleConfig",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +18,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import translation
 from django.utils.module_loading import module_has_submodule
 
+from platform_core.modules.clashes import clashes
 from platform_core.modules.config import schema_faults
 from platform_core.modules.definition import FrontendType, ModuleConfig, load_hook
 from platform_core.modules.doors import load_doors
@@ -35,6 +36,7 @@ URLCONFS_OF_FRONTENDS = {
     FrontendType.VENDOR: ("config.urls.platform",),
     FrontendType.SHOP: ("config.urls.storefront",),
 }
+FEATURE_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 ROLES = (*VendorRole.values, *StaffRole.values)
 
 Check = Callable[[ModuleConfig, Registry], Iterator[Fault]]
@@ -71,7 +73,7 @@ def check_modules(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def check_definitions() -> list[CheckMessage]:
-    """E009 to E037, E041 to E045: what is wrong with a module's definition. W030: a module that nobody watches."""
+    """E009 to E037, E041 to E046: what is wrong with a module's definition. W030: a module that nobody watches."""
     for config in registry().configs:
         load_doors(config)
     known = registry()
@@ -79,7 +81,7 @@ def check_definitions() -> list[CheckMessage]:
     for config in known.configs:
         for check in CHECKS:
             faults += check(config, known)
-    faults += _clashes(known)
+    faults += clashes(known)
     messages: list[CheckMessage] = [
         Error(fault.text, hint=fault.hint, obj=fault.code, id=f"platform_core.E{fault.number:03}")
         for fault in faults
@@ -152,6 +154,21 @@ def _version(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
             f"{code} has the version “{version}”.",
             "Write three numbers, as in “1.4.0” or “2.0.0-rc.1”.",
         )
+
+
+def _features(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    codes = Counter(spec.code for spec in config.definition.feature_specs)
+    for feature, count in codes.items():
+        if not FEATURE_CODE.match(feature):
+            yield Fault(
+                46,
+                code,
+                f"{code} has the feature “{feature}”.",
+                "Use lower-case letters, digits and underscores, starting with a letter, as in “own_domains”.",
+            )
+        if count > 1:
+            yield Fault(46, code, f"{code} has {count} features “{feature}”.", "Give each its own code.")
 
 
 def _menu_ids(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
@@ -367,6 +384,7 @@ CHECKS: tuple[Check, ...] = (
     _conflicts,
     _glue,
     _settings,
+    _features,
     _menu_ids,
     _menu_routes,
     _menu_permissions,
@@ -381,39 +399,3 @@ CHECKS: tuple[Check, ...] = (
     _tasks,
     _beat,
 )
-
-
-def _clashes(known: Registry) -> Iterator[Fault]:
-    """E023: one permission code of two modules, which would open the doors of both. E035: one id in one menu."""
-    yield from _shared(
-        23,
-        (
-            (permission.code, code)
-            for code, found in known.definitions.items()
-            for permission in found.permissions
-        ),
-        "declare the permission",
-    )
-    for frontend in FrontendType:
-        yield from _shared(
-            35,
-            (
-                (item_id, code)
-                for code, found in known.definitions.items()
-                for item_id in {item.id for item in found.menu_items.get(frontend, ())}
-            ),
-            f"have in the {frontend} menu the item",
-        )
-
-
-def _shared(number: int, owned: Iterable[tuple[str, str]], words: str) -> Iterator[Fault]:
-    """What two modules call their own, of (thing, module)."""
-    owners: dict[str, list[str]] = {}
-    for thing, code in owned:
-        if code not in owners.setdefault(thing, []):
-            owners[thing].append(code)
-    for thing, codes in owners.items():
-        if len(codes) > 1:
-            yield Fault(
-                number, codes[-1], f"{' and '.join(codes)} {words} “{thing}”.", "Let one of them have it."
-            )

@@ -40,6 +40,16 @@ class Permission:
 
 
 @dataclass(frozen=True)
+class FeatureSpec:
+    """Something that a plan may have or lack: its code (a-z, digits, _), its name, and the plan it comes with."""
+
+    code: str
+    name: str | Promise
+    # The plan's tier from which it is included, as whoever sells plans calls it; empty for all of them.
+    default_tier: str = ""
+
+
+@dataclass(frozen=True)
 class MenuItem:
     """An entry of a menu: shown to those who hold `permission`, where the module is on."""
 
@@ -81,11 +91,15 @@ class ModuleDefinition:
     conflicts: tuple[str, ...] = ()
     # A glue module, on by itself where all of these are, which it requires: until somebody switches it off.
     auto_enable_with: tuple[str, ...] = ()
+    # What a plan may have or lack, as FeatureSpec or by its code alone.
+    features: tuple[FeatureSpec | str, ...] = ()
     permissions: tuple[Permission, ...] = ()
     menu_items: Mapping[FrontendType, tuple[MenuItem, ...]] = field(default_factory=dict)
     # Core modules are on everywhere and always; internal ones are tools of the house.
     is_core: bool = False
     is_internal: bool = False
+    # Works, and may still change: it says so wherever it can be switched on.
+    is_experimental: bool = False
     # Version ranges by PEP 440: of Wizamart, as in ">=1,<2", and of other packages, as in "stripe>=9".
     requires_platform_core: str = ""
     requires_packages: tuple[str, ...] = ()
@@ -109,6 +123,12 @@ class ModuleDefinition:
     # Called with the platform's id; each returns the reasons against it, as lazy texts, or nothing.
     can_enable: Hook | None = None
     can_disable: Hook | None = None
+    # (platform_id) -> (lazy text, count) of what the module keeps there: shown before it is switched.
+    data_summary: Hook | None = None
+    # (source_id, target_id), where a platform takes over another's modules: to copy what belongs to the module.
+    on_clone: Hook | None = None
+    # (platform_id), to delete what the module keeps there for ever. Without it nothing is ever deleted.
+    on_purge: Hook | None = None
     # () -> facts; raises `platform_core.observability.health.Trouble`.
     health_check: str | None = None
     # Without its health no request can be served: the process is not ready either.
@@ -132,6 +152,13 @@ class ModuleDefinition:
         return self.code.replace("-", "_")
 
     @property
+    def feature_specs(self) -> tuple[FeatureSpec, ...]:
+        """The features, those that are given by code alone with the code as their name."""
+        return tuple(
+            entry if isinstance(entry, FeatureSpec) else FeatureSpec(entry, entry) for entry in self.features
+        )
+
+    @property
     def hooks(self) -> dict[str, Hook]:
         """The hooks that the module has, by the name of their field."""
         names = (
@@ -141,6 +168,9 @@ class ModuleDefinition:
             "on_shutdown",
             "can_enable",
             "can_disable",
+            "data_summary",
+            "on_clone",
+            "on_purge",
             "health_check",
             "migrate_config",
         )

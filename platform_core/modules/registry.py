@@ -18,7 +18,7 @@ from django.apps import apps
 from django.conf import settings
 
 from platform_core.modules import graph
-from platform_core.modules.definition import ModuleConfig, ModuleDefinition
+from platform_core.modules.definition import FeatureSpec, ModuleConfig, ModuleDefinition
 from platform_core.modules.discovery import ModulesNotLoaded
 from platform_core.modules.graph import Fault
 from platform_core.modules.shape import misshapen
@@ -96,6 +96,17 @@ class Registry:
     @cached_property
     def permission_codes(self) -> frozenset[str]:
         return frozenset(entry.code for found in self.definitions.values() for entry in found.permissions)
+
+    @cached_property
+    def features(self) -> Mapping[str, tuple[str, FeatureSpec]]:
+        """(module code, feature) by the feature's code."""
+        return MappingProxyType(
+            {
+                spec.code: (code, spec)
+                for code, found in self.definitions.items()
+                for spec in found.feature_specs
+            }
+        )
 
     @cached_property
     def codes_of_roles(self) -> Mapping[str, frozenset[str]]:

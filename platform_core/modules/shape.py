@@ -9,7 +9,14 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from platform_core.modules.definition import BeatEntry, FrontendType, MenuItem, ModuleDefinition, Permission
+from platform_core.modules.definition import (
+    BeatEntry,
+    FeatureSpec,
+    FrontendType,
+    MenuItem,
+    ModuleDefinition,
+    Permission,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,12 @@ def _is_number(value: Any) -> bool:
 
 def _is_many(value: Any, kind: type) -> bool:
     return isinstance(value, tuple | list) and all(isinstance(entry, kind) for entry in value)
+
+
+def _is_features(value: Any) -> bool:
+    return isinstance(value, tuple | list) and all(
+        isinstance(entry, FeatureSpec) or NAME.holds(entry) for entry in value
+    )
 
 
 def _is_model(value: Any) -> bool:
@@ -62,12 +75,14 @@ KINDS: Mapping[type, Mapping[str, Kind]] = {
         "requires_platform_core": STRING,
         "requires_packages": NAMES,
         "auto_enable_with": NAMES,
+        "features": Kind(_is_features, "a tuple of FeatureSpec(…), or of codes"),
         "permissions": Kind(lambda value: _is_many(value, Permission), "a tuple of Permission(…)"),
         "menu_items": Kind(
             _is_menus, "a mapping with tuples of MenuItem(…) by FrontendType.ADMIN, VENDOR or SHOP"
         ),
         "is_core": YES_OR_NO,
         "is_internal": YES_OR_NO,
+        "is_experimental": YES_OR_NO,
         "default_enabled": YES_OR_NO,
         "config_schema": Kind(
             lambda value: value is None or NAME.holds(value) or _is_model(value),
@@ -89,12 +104,16 @@ KINDS: Mapping[type, Mapping[str, Kind]] = {
         "on_shutdown": HOOK,
         "can_enable": HOOK,
         "can_disable": HOOK,
+        "data_summary": HOOK,
+        "on_clone": HOOK,
+        "on_purge": HOOK,
         "health_check": HOOK,
         "health_critical": YES_OR_NO,
         "always_on_urls": NAMES,
         "media_folders": NAMES,
         "beat": Kind(lambda value: _is_many(value, BeatEntry), "a tuple of BeatEntry(…)"),
     },
+    FeatureSpec: {"code": NAME, "name": TEXT, "default_tier": STRING},
     Permission: {"code": NAME, "name": TEXT, "roles": NAMES},
     MenuItem: {
         "id": NAME,
@@ -119,6 +138,9 @@ def misshapen(definition: ModuleDefinition) -> list[tuple[str, str]]:
 
 
 def _parts_of(definition: ModuleDefinition) -> Iterator[tuple[str, Any]]:
+    for feature in definition.features:
+        if isinstance(feature, FeatureSpec):
+            yield f"the feature {feature.code!r}", feature
     for entry in definition.permissions:
         yield f"the permission {entry.code!r}", entry
     for frontend, items in definition.menu_items.items():

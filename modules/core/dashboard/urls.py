@@ -10,6 +10,7 @@ urlpatterns = [
     path("forgotten/<str:token>/", by_mail.reset_password, name="reset-password"),
     path("sign-out/", views.sign_out_page, name="sign-out"),
     path("shops/", views.shops, name="shops"),
+    path("upgrade/<slug:feature>/", views.upgrade, name="upgrade"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", views.password, name="password"),
 ]

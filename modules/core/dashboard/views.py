@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import authenticate
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -23,10 +23,13 @@ from modules.core.services import change_password, update_profile
 from platform_core.dashboard import home_panels
 from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
+from platform_core.identity.plans import upgrade_page
 from platform_core.identity.policy import policy
 from platform_core.identity.principals import memberships
 from platform_core.identity.sessions import session_user, sign_in, sign_out
 from platform_core.identity.throttle import SignInAttempt, TooManyAttempts
+from platform_core.modules.features import feature_gate
+from platform_core.modules.registry import registry
 from platform_core.tenancy.context import VendorRef
 from platform_core.tenancy.requests import SiteRequest, VendorRequest
 from platform_core.ui.context_processors import MODE_COOKIE, mode_of_request
@@ -158,6 +161,16 @@ def home(request: VendorRequest) -> HttpResponse:
     return render(
         request, "core/dashboard/home.html", {"panels": sorted(panels, key=lambda panel: panel.order)}
     )
+
+
+@policy(Audience.VENDOR)
+@require_safe
+def upgrade(request: VendorRequest, feature: str) -> HttpResponse:
+    """About a feature that the shop's plan may lack. Raises Http404 for one of no module that is on."""
+    decision = feature_gate.check_here(feature)
+    if decision.reason in {"unknown_feature", "module_off"}:
+        raise Http404
+    return upgrade_page(request, registry().features[feature][1], decision, status=200)
 
 
 def _profile_page(request: VendorRequest, status: int = 200, **forms: Any) -> HttpResponse:

@@ -53,7 +53,7 @@ class Domains(ListView):
 
     policies: ClassVar[dict[str, Policy]] = {
         "GET": _team("tenancy.view_vendor"),
-        "POST": _team("tenancy.manage_domains"),
+        "POST": Policy(Audience.VENDOR, "tenancy.manage_domains", feature="own_domains"),
     }
     serializer_class = DomainSerializer
     sort_fields: ClassVar[dict[str, str]] = {"host": "host", "created_at": "created_at"}

@@ -34,6 +34,7 @@ FIXED: dict[tuple[str, str], str] = {
     ("api/v1/modules/<slug:code>/audit/", "code"): "core",
     ("admin/modules/<slug:code>/", "code"): "core",
     ("admin/modules/<slug:code>/settings/", "code"): "core",
+    ("vendor/upgrade/<slug:feature>/", "feature"): "own_domains",
     ("vendor/payment-methods/<str:gateway>/", "gateway"): "cash_on_collection",
 }
 # The links of mails: they let in whoever has got the mail, and tell everybody else the same.
