@@ -72,6 +72,7 @@ class CatalogConfig(ModuleConfig):
                 ),
             )
         },
+        data_summary="modules.catalog.hooks.data_summary",
         media_folders=("products",),
         beat=(BeatEntry("files-without-products", "catalog.sweep_every_shop", every_seconds=24 * 3600),),
     )

@@ -38,6 +38,7 @@ class CmsConfig(ModuleConfig):
                 ),
             )
         },
+        data_summary="modules.cms.hooks.data_summary",
     )
 
     def ready(self) -> None:

@@ -35,6 +35,7 @@ class CustomersConfig(ModuleConfig):
                 ),
             )
         },
+        data_summary="modules.customers.hooks.data_summary",
     )
 
     def ready(self) -> None:

@@ -48,6 +48,7 @@ class OrdersConfig(ModuleConfig):
             )
         },
         can_disable="modules.orders.hooks.unsent_orders",
+        data_summary="modules.orders.hooks.data_summary",
         health_check="modules.orders.hooks.payments_match",
     )
 

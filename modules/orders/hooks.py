@@ -10,14 +10,20 @@ from django.utils.text import format_lazy
 from django.utils.translation import ngettext_lazy
 
 from modules.orders.machine import UNSENT
-from modules.orders.models import Order
+from modules.orders.models import Cart, Order
 from modules.tenancy.selectors import told_by_shop
+from platform_core.modules.hooks import Counts, count_rows
 from platform_core.modules.state import platforms_where_on
 from platform_core.observability.health import Trouble
 from platform_core.tenancy.context import platform_context
 
 # Enough to see a fault while it is fresh, at the same cost for a platform of any size.
 LATEST_ORDERS = 200
+
+
+def data_summary(_platform_id: int) -> Counts:
+    """Orders and carts of all shops."""
+    return count_rows(Order, Cart)
 
 
 def unsent_orders(_platform_id: int) -> list[str | Promise]:

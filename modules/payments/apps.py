@@ -46,6 +46,7 @@ class PaymentsConfig(ModuleConfig):
             )
         },
         can_disable="modules.payments.hooks.open_payments",
+        data_summary="modules.payments.hooks.data_summary",
         health_check="modules.payments.hooks.ledgers_agree",
     )
 

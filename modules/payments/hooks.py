@@ -9,13 +9,20 @@ from django.utils.text import format_lazy
 from django.utils.translation import ngettext_lazy
 
 from modules.payments import selectors
+from modules.payments.models import Payment
 from modules.tenancy.selectors import told_by_shop
+from platform_core.modules.hooks import Counts, count_rows
 from platform_core.modules.state import platforms_where_on
 from platform_core.observability.health import Trouble
 from platform_core.tenancy.context import platform_context
 
 # Enough to see a fault while it is fresh, at the same cost for a platform of any size.
 LATEST_EVENTS = 200
+
+
+def data_summary(_platform_id: int) -> Counts:
+    """Payments of all shops."""
+    return count_rows(Payment)
 
 
 def open_payments(_platform_id: int) -> list[str | Promise]:

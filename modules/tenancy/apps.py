@@ -53,6 +53,7 @@ class TenancyConfig(ModuleConfig):
                 ),
             )
         },
+        data_summary="modules.tenancy.hooks.data_summary",
     )
 
     def ready(self) -> None:

@@ -29,6 +29,11 @@ class ModuleGone(Http404):
 class ModuleRefusal(DomainError):
     """Base of the refusals; each leaves one audit row."""
 
+    @property
+    def module_code(self) -> str:
+        """The module that it is about, or an empty string."""
+        return str(self.params.get("module", ""))
+
 
 class UnknownModule(ModuleRefusal):
     code = "unknown_module"
@@ -89,6 +94,10 @@ class Blocked(ModuleRefusal):
         super().__init__()
 
     @property
+    def module_code(self) -> str:
+        return next(iter(self._reasons), "")
+
+    @property
     def reasons(self) -> dict[str, list[str]]:
         """By module code, in the language that is active when they are read."""
         return {code: [str(text) for text in texts] for code, texts in self._reasons.items()}
@@ -101,6 +110,31 @@ class Blocked(ModuleRefusal):
     def message(self) -> str:
         told = "; ".join(f"{code}: {' '.join(texts)}" for code, texts in self.reasons.items())
         return _("Something stands against it. %(reasons)s") % {"reasons": told}
+
+
+class Contradiction(ModuleRefusal):
+    """Not all that was asked for at once can be."""
+
+    code = "contradiction"
+    status = 422
+    default_message = gettext_lazy(
+        "%(module)s and %(other)s cannot both be as you want them: one requires the other, or conflicts with it."
+        " Change one of the two."
+    )
+
+
+class StillOn(ModuleRefusal):
+    code = "still_on"
+    default_message = gettext_lazy(
+        "%(module)s is on here. Switch it off first; then its data can be deleted."
+    )
+
+
+class KeepsItsData(ModuleRefusal):
+    code = "keeps_its_data"
+    default_message = gettext_lazy(
+        "%(module)s deletes nothing: what it keeps has to stay, or its package does not say how it is deleted."
+    )
 
 
 class ReasonNeeded(ModuleRefusal):
@@ -121,6 +155,10 @@ class InvalidConfig(ModuleRefusal):
     def __init__(self, fields: Mapping[str, str | Promise], *, module: str = "") -> None:
         self._fields, self._module = fields, module
         super().__init__()
+
+    @property
+    def module_code(self) -> str:
+        return self._module
 
     @property
     def fields(self) -> dict[str, str]:

@@ -27,7 +27,7 @@ LANGUAGE_OF_ROWS = "en"
 
 @dataclass(frozen=True)
 class Doing:
-    """Who does what, for the rows that tell of it."""
+    """Who does what, for the rows that tell of it. `code` is empty where it is done to many at once."""
 
     code: str
     user: User | None
@@ -90,5 +90,6 @@ def refusals_told(platform: PlatformLike, doing: Doing, *, is_dry_run: bool = Fa
             # The row outlives the person who was refused, and their language.
             with translation.override(LANGUAGE_OF_ROWS):
                 details = {"code": refusal.code, "message": refusal.message}
-            write_change(found, doing, doing.code, ModuleChange.Action.REFUSED, details=details)
+            code = doing.code or refusal.module_code
+            write_change(found, doing, code, ModuleChange.Action.REFUSED, details=details)
         raise

@@ -71,6 +71,7 @@ class ModuleChange(models.Model):
         ENABLED = "enabled", _("Switched on")
         DISABLED = "disabled", _("Switched off")
         CONFIGURED = "configured", _("Configured")
+        PURGED = "purged", _("Data deleted")
         REFUSED = "refused", _("Refused")
 
     class Source(models.TextChoices):
@@ -84,7 +85,7 @@ class ModuleChange(models.Model):
     module_code = models.CharField(_("module"), max_length=64)
     action = models.CharField(_("what"), max_length=16, choices=Action)
     cause = models.CharField(_("cause"), max_length=80, blank=True)
-    # What stood against it; the names of the settings that were changed, with what they were before and after except
+    # What stood against it; what was deleted; the names of the settings that were changed, with what they were before and after except
     # for secrets, of which no value is ever written.
     details = models.JSONField(_("details"), default=dict)
     reason = models.CharField(_("reason"), max_length=500, blank=True)

@@ -14,7 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from platform_core.modules import graph
-from platform_core.modules.exceptions import Blocked, Conflict, CoreModule
+from platform_core.modules.exceptions import Blocked, Conflict, Contradiction, CoreModule
 from platform_core.modules.models import AUTO, DEPENDENCY_PREFIX, DIRECT, WAITED_PREFIX, PlatformModule
 from platform_core.modules.registry import registry
 
@@ -127,6 +127,35 @@ def plan_disable(code: str, wishes: Wishes, *, cascade: bool) -> tuple[list[Step
         Step(one, "enable", _cause_of_other(one, wishes, code)) for one in definitions if one in after - on
     ]
     return steps, [one for one in ordered if one not in turned]
+
+
+def plan_towards(wanted: Mapping[str, bool], wishes: Wishes) -> list[Step]:
+    """What it takes that modules are on or off as wanted: those that go off first, dependents before what they require.
+
+    Modules that are not named go along where they must. Raises CoreModule, Conflict, and Contradiction where not all of it can be had.
+    """
+    definitions = registry().definitions
+    for code, is_wanted in wanted.items():
+        refused = sorted(one for one in graph.closure([code], definitions) if wanted.get(one) is False)
+        if is_wanted and refused:
+            raise Contradiction(module=code, other=refused[0])
+    now, steps = dict(wishes), dict[str, Step]()
+    for code in [code for code in reversed(list(definitions)) if wanted.get(code) is False]:
+        _take(plan_disable(code, now, cascade=True)[0], now, steps)
+    for code in [code for code in definitions if wanted.get(code)]:
+        _take(plan_enable(code, now)[0], now, steps)
+    before, after = in_force(wishes), in_force(now)
+    for code in wanted:
+        if (code in after) is not wanted[code]:
+            raise Contradiction(module=code, other=steps[code].cause.partition(":")[2] or code)
+    off = [steps[code] for code in reversed(list(definitions)) if code in steps and code not in after]
+    return off + [steps[code] for code in definitions if code in after - before]
+
+
+def _take(plan: Iterable[Step], now: dict[str, bool], steps: dict[str, Step]) -> None:
+    for step in plan:
+        steps[step.code] = step
+        now[step.code] = step.verb == "enable"
 
 
 def no_longer_needed(

@@ -1,4 +1,4 @@
-"""Switching modules on and off: the only writer of PlatformModule and ModuleChange.
+"""Switching modules on and off: with what it calls, the only writer of PlatformModule and ModuleChange.
 
 Every write is one transaction under a lock on the platform's row. Nothing leaves it but what is committed:
 the events, the version that tells other processes, the pages that are made anew.
@@ -8,35 +8,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db import OperationalError, transaction
-from django.utils import timezone, translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
-from psycopg.errors import LockNotAvailable
 
-from platform_core.modules.config import Change, Settings, Stored, change_of, settings_in_force
-from platform_core.modules.counters import hook_failed
-from platform_core.modules.definition import FrontendType, Hook, MenuItem, ModuleDefinition, load_hook
-from platform_core.modules.events import ModuleEvent
+from platform_core.modules.config import Change, Settings, change_of, settings_in_force
+from platform_core.modules.definition import FrontendType, MenuItem, ModuleDefinition
+from platform_core.modules.desired import EVENTS, Brought, Wanted, bring_to, clone
 from platform_core.modules.exceptions import (
     Blocked,
-    Busy,
-    HookFailed,
-    IncompatibleModule,
-    InvalidConfig,
     ReasonNeeded,
-    StaleVersion,
-    UnknownModule,
 )
-from platform_core.modules.journal import LANGUAGE_OF_ROWS, Doing, announce, refusals_told, write_change
+from platform_core.modules.hooks import Counts, data_of, objections_to
+from platform_core.modules.journal import Doing, announce, refusals_told
 from platform_core.modules.models import (
-    DIRECT,
-    ModuleChange,
     PlatformModule,
 )
 from platform_core.modules.plan import (
@@ -46,8 +34,8 @@ from platform_core.modules.plan import (
     no_longer_needed,
     plan_disable,
     plan_enable,
-    wishes_of,
 )
+from platform_core.modules.purging import Purged, purge
 from platform_core.modules.registry import registry
 from platform_core.modules.state import (
     OF_THE_HOUSE,
@@ -55,11 +43,21 @@ from platform_core.modules.state import (
     id_of,
     is_module_enabled,
     module_states,
-    wait_for_keepers,
+)
+from platform_core.modules.switching import (
+    definition_of,
+    locked,
+    raise_version,
+    refuse_unconfigured,
+    row_of,
+    rows_of,
+    stored_in,
+    turn,
+    wishes_in,
+    write_settings,
 )
 from platform_core.tenancy.context import current_context, platform_context
 from platform_core.tenancy.models import Platform
-from platform_core.tenancy.pagecache import content_changed
 
 if TYPE_CHECKING:
     from platform_core.identity.models import User
@@ -68,9 +66,6 @@ logger = logging.getLogger(__name__)
 
 # Declared by the module `core`: to see a platform's modules, to switch them, and to do so whatever stands against it.
 SEE_MODULES, SWITCH_MODULES, FORCE_MODULES = "core.view_module", "core.change_module", "core.force_module"
-
-
-EVENTS = {"enable": ModuleEvent.ENABLED, "disable": ModuleEvent.DISABLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +85,8 @@ class ToggleResult:
     version: int
     is_dry_run: bool = False
     objections: Mapping[str, Sequence[str | Promise]] = field(default_factory=dict)
+    # Of a dry run: what the modules that it turns keep on the platform.
+    data: Mapping[str, Counts] = field(default_factory=dict)
 
 
 class ModuleService:
@@ -127,12 +124,21 @@ class ModuleService:
 
     def get_module_settings(self, platform: PlatformLike, code: str) -> Settings:
         """The same, with what is wrong with the settings that are stored. Raises UnknownModule, IncompatibleModule."""
-        definition = self._definition(code)
+        definition = definition_of(code)
         # A module asks on behalf of shoppers and teams, who may not read the rows of modules themselves.
         is_of_the_house = current_context().role in OF_THE_HOUSE
         with nullcontext() if is_of_the_house else platform_context(role="gatekeeper"):
             row = PlatformModule.objects.filter(platform_id=id_of(platform), module_code=code).first()
-        return settings_in_force(definition, _stored_in(row))
+        return settings_in_force(definition, stored_in(row))
+
+    def get_module_data(self, platform: PlatformLike, code: str) -> Counts:
+        """What a module keeps on a platform, as (what, how many); empty where it does not say, or cannot now.
+
+        Raises UnknownModule, IncompatibleModule.
+        """
+        definition_of(code)
+        found = Platform.objects.prefetch_related("domains").get(pk=id_of(platform))
+        return data_of(found, [code]).get(code, ())
 
     def enable_module(
         self,
@@ -203,22 +209,63 @@ class ModuleService:
         doing = Doing(code, user, reason, source)
         with (
             refusals_told(platform, doing, is_dry_run=dry_run),
-            self._locked(platform, expected_version, only_look=dry_run) as locked,
+            locked(platform, expected_version, only_look=dry_run) as found,
         ):
-            definition = self._definition(code)
-            row = self._row(locked, code)
-            change = change_of(definition, _stored_in(row), config, reset)
-            stored = Stored(change.stored, definition.config_version)
-            if not dry_run and (change.names or stored != _stored_in(row)):
-                row.config, row.config_version = change.stored, definition.config_version
-                row.save()
-            if not dry_run and change.names:
-                self._raise_version(locked)
-                details = {"changed": list(change.names), "before": change.before, "after": change.after}
-                write_change(locked, doing, code, ModuleChange.Action.CONFIGURED, details=details)
-                event = (ModuleEvent.CONFIG_CHANGED, code, "")
-                announce(locked, [event], doing, config=change.after, changed_keys=change.names)
+            definition = definition_of(code)
+            row = row_of(found, code)
+            change = change_of(definition, stored_in(row), config, reset)
+            if not dry_run:
+                if change.names:
+                    raise_version(found)
+                event = write_settings(found, doing, code, row, change)
+                if event is not None:
+                    announce(found, [event], doing, config=change.after, changed_keys=change.names)
             return change
+
+    def bring_to(
+        self,
+        platform: PlatformLike,
+        wanted: Wanted,
+        *,
+        user: User | None = None,
+        reason: str = "",
+        source: str = "system",
+        dry_run: bool = False,
+    ) -> Brought:
+        """Bring a platform to a wanted state, all of it or nothing. Doing it again changes nothing.
+
+        Raises UnknownModule, IncompatibleModule, CoreModule, Conflict, Contradiction, InvalidConfig, Blocked, HookFailed, Busy.
+        """
+        return bring_to(platform, wanted, Doing("", user, reason, source), dry_run=dry_run)
+
+    def clone_platform_modules(
+        self,
+        source_platform: PlatformLike,
+        target_platform: PlatformLike,
+        *,
+        user: User | None = None,
+        reason: str = "",
+        source: str = "system",
+        dry_run: bool = False,
+    ) -> Brought:
+        """Give a platform the modules of another: on and off, and their settings but for the secrets. Raises as `bring_to`."""
+        return clone(source_platform, target_platform, Doing("", user, reason, source), dry_run=dry_run)
+
+    def purge_module(
+        self,
+        platform: PlatformLike,
+        code: str,
+        *,
+        user: User | None = None,
+        reason: str = "",
+        source: str = "system",
+        dry_run: bool = False,
+    ) -> Purged:
+        """Delete for ever what a module that is off keeps on a platform, and its settings there; of one that is gone, its row.
+
+        Raises CoreModule, StillOn, KeepsItsData, IncompatibleModule, UnknownModule, ReasonNeeded, HookFailed, Busy.
+        """
+        return purge(platform, code, Doing(code, user, reason, source), dry_run=dry_run)
 
     # How a toggle goes.
 
@@ -234,23 +281,23 @@ class ModuleService:
     ) -> ToggleResult:
         with (
             refusals_told(platform, doing, is_dry_run=dry_run),
-            self._locked(platform, expected_version, only_look=dry_run) as locked,
+            locked(platform, expected_version, only_look=dry_run) as found,
         ):
-            self._definition(doing.code)
-            rows = {row.module_code: row for row in PlatformModule.objects.filter(platform=locked)}
-            wishes = wishes_of((row.module_code, row.is_enabled, row.locked_off) for row in rows.values())
+            definition_of(doing.code)
+            rows = rows_of(found.pk)
+            wishes = wishes_in(rows)
             plan, unchanged = make_plan(doing.code, wishes)
-            _refuse_unconfigured(plan, rows)
-            objections = self._objections(locked, plan, force=force)
+            refuse_unconfigured(plan, rows)
+            objections = objections_to(found, plan, force=force)
             if objections and not force:
                 raise Blocked(objections)
             if force and not dry_run and not doing.reason.strip():
                 raise ReasonNeeded(module=doing.code)
             if plan and not dry_run:
-                self._raise_version(locked)
+                raise_version(found)
                 for step in plan:
-                    self._turn(locked, step, doing, rows, objections.get(step.code, ()))
-                announce(locked, [(EVENTS[step.verb], step.code, step.cause) for step in plan], doing)
+                    turn(found, step, doing, rows, objections.get(step.code, ()))
+                announce(found, [(EVENTS[step.verb], step.code, step.cause) for step in plan], doing)
             off = {step.code for step in plan if step.verb == "disable"}
             on = in_force(wishes) | {step.code for step in plan if step.verb == "enable"}
             return ToggleResult(
@@ -258,141 +305,11 @@ class ModuleService:
                 unchanged=tuple(unchanged),
                 plan=tuple(plan),
                 no_longer_needed=no_longer_needed(plan, on - off, rows),
-                version=locked.modules_version,
+                version=found.modules_version,
                 is_dry_run=dry_run,
                 objections=objections,
+                data=data_of(found, (step.code for step in plan)) if dry_run else {},
             )
-
-    def _objections(
-        self, platform: Platform, plan: Iterable[Step], *, force: bool
-    ) -> dict[str, list[str | Promise]]:
-        """What the plan's modules have against it. Raises HookFailed, unless it goes on by force anyway."""
-        objections: dict[str, list[str | Promise]] = {}
-        for step in plan:
-            question = f"can_{step.verb}"
-            hook = getattr(self._definition(step.code), question)
-            if hook is None:
-                continue
-            try:
-                found = self._call(hook, platform, step.code, question)
-                if found:
-                    objections[step.code] = _reasons_in(found, step.code, question)
-            except HookFailed:
-                if not force:
-                    raise
-                objections[step.code] = [gettext_lazy("It could not be asked: the log says why.")]
-        return objections
-
-    def _turn(
-        self,
-        platform: Platform,
-        step: Step,
-        doing: Doing,
-        rows: dict[str, PlatformModule],
-        objections: Sequence[str | Promise],
-    ) -> None:
-        hook = getattr(self._definition(step.code), f"on_{step.verb}")
-        if hook is not None:
-            self._call(hook, platform, step.code, f"on_{step.verb}")
-        row = rows.get(step.code) or PlatformModule(platform=platform, module_code=step.code)
-        row.is_enabled, row.cause = step.verb == "enable", step.cause
-        row.locked_off = step.verb == "disable" and step.cause == DIRECT
-        if row.is_enabled:
-            row.enabled_at, row.enabled_by = timezone.now(), doing.user
-            action = ModuleChange.Action.ENABLED
-        else:
-            row.disabled_at, row.disabled_by = timezone.now(), doing.user
-            action = ModuleChange.Action.DISABLED
-        row.save()
-        rows[step.code] = row
-        with translation.override(LANGUAGE_OF_ROWS):
-            details = {"objections": [str(text) for text in objections]} if objections else {}
-        write_change(platform, doing, step.code, action, cause=step.cause, details=details)
-
-    def _call(self, hook: Hook, platform: Platform, code: str, name: str) -> Any:
-        """Call a hook as the platform's staff. Raises HookFailed, and logs why."""
-        try:
-            with platform_context(platform, role="staff"), transaction.atomic():
-                return load_hook(hook)(platform.pk)
-        except Exception as error:
-            logger.exception("module_hook_failed", extra={"module_code": code, "hook": name})
-            hook_failed(code, name)
-            raise HookFailed(module=code, hook=name) from error
-
-    # What it stands on.
-
-    @staticmethod
-    def _definition(code: str) -> ModuleDefinition:
-        found = registry().definitions.get(code)
-        if found is None and code in registry().reasons:
-            raise IncompatibleModule(module=code, reason=registry().reasons[code])
-        if found is None:
-            raise UnknownModule(module=code)
-        return found
-
-    @contextmanager
-    def _locked(
-        self, platform: PlatformLike, expected_version: int | None, *, only_look: bool = False
-    ) -> Any:
-        """One transaction in which nobody else changes the modules of this platform.
-
-        With `only_look` nobody is kept from it: what is found may be old when it is read.
-        """
-        platforms = Platform.objects.prefetch_related("domains")
-        with transaction.atomic():
-            try:
-                locked = (
-                    platforms if only_look else platforms.select_for_update(of=("self",), no_key=True)
-                ).get(pk=id_of(platform))
-                if not only_look:
-                    wait_for_keepers(locked.pk)
-            except OperationalError as error:
-                if isinstance(error.__cause__, LockNotAvailable):
-                    raise Busy from error
-                raise
-            if expected_version is not None and expected_version != locked.modules_version:
-                raise StaleVersion(expected=expected_version, current=locked.modules_version)
-            yield locked
-
-    @staticmethod
-    def _row(platform: Platform, code: str) -> PlatformModule:
-        row = PlatformModule.objects.filter(platform=platform, module_code=code).first()
-        if row is not None:
-            return row
-        on = registry().definitions[code].is_core or registry().definitions[code].default_enabled
-        return PlatformModule(platform=platform, module_code=code, is_enabled=on, cause="default")
-
-    @staticmethod
-    def _raise_version(platform: Platform) -> None:
-        platform.modules_version += 1
-        Platform.objects.filter(pk=platform.pk).update(modules_version=platform.modules_version)
-        module_states.changed(platform.pk)
-        with platform_context(platform, role=current_context().role):
-            content_changed()
-
-
-def _reasons_in(answer: Any, code: str, question: str) -> list[str | Promise]:
-    """The reasons that a hook gives, many or one alone. Raises HookFailed for what is none, such as True."""
-    reasons = [answer] if isinstance(answer, str | Promise) or not isinstance(answer, Iterable) else [*answer]
-    if not all(isinstance(reason, str | Promise) for reason in reasons):
-        logger.error("module_hook_failed", extra={"module_code": code, "hook": question})
-        hook_failed(code, question)
-        raise HookFailed(module=code, hook=question)
-    return reasons
-
-
-def _stored_in(row: PlatformModule | None) -> Stored:
-    return Stored(row.config, row.config_version) if row is not None else Stored({}, 1)
-
-
-def _refuse_unconfigured(plan: Iterable[Step], rows: Mapping[str, PlatformModule]) -> None:
-    """Raises InvalidConfig for a module that is to come on and lacks the settings that it cannot do without."""
-    for step in plan:
-        definition = registry().definitions[step.code]
-        if step.verb == "enable" and definition.requires_config:
-            faults = settings_in_force(definition, _stored_in(rows.get(step.code))).faults
-            if faults:
-                raise InvalidConfig(faults, module=step.code)
 
 
 module_service = ModuleService()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -281,6 +282,34 @@ def test_a_hook_that_raises_takes_everything_back(lux, caplog):
         assert read_state(lux.pk).version == 0
         assert [row.action for row in ModuleChange.objects.all()] == ["refused"]
     assert "no room" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hook_that_hangs_loses_its_transaction_and_holds_up_nobody_else(lux):
+    others: list[tuple[str, ...]] = []
+
+    def switch_another() -> None:
+        with platform_context(lux, role="staff"):
+            others.append(module_service.enable_module(lux, "inventory").changed)
+        connection.close()
+
+    def hang(_platform_id: int) -> None:
+        with connection.cursor() as cursor:
+            # Ten seconds in earnest, as the role of the application has it.
+            cursor.execute("SHOW idle_in_transaction_session_timeout")
+            assert cursor.fetchone() == ("10s",)
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '100ms'")
+        thread = threading.Thread(target=switch_another)
+        thread.start()
+        thread.join(30)
+
+    parts = [module("core", is_core=True), module("inventory"), module("orders", on_enable=hang)]
+    with isolated_registry(*parts), platform_context(lux, role="staff"):
+        with pytest.raises(HookFailed):
+            module_service.enable_module(lux, "orders")
+        assert others == [("inventory",)]
+        assert on_now(lux) == {"inventory"}
+        assert sorted(changes()) == [("inventory", "enabled", "direct"), ("orders", "refused", "")]
 
 
 def test_hooks_run_in_the_order_of_the_toggle(lux):
