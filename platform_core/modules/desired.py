@@ -60,15 +60,22 @@ class Brought:
     secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def bring_to(platform: PlatformLike, wanted: Wanted, doing: Doing, *, dry_run: bool = False) -> Brought:
+def bring_to(
+    platform: PlatformLike,
+    wanted: Wanted,
+    doing: Doing,
+    *,
+    dry_run: bool = False,
+    expected_version: int | None = None,
+) -> Brought:
     """Bring a platform to a wanted state, all of it or nothing. Doing it again changes nothing.
 
-    Raises UnknownModule, IncompatibleModule, CoreModule, Conflict, Contradiction, InvalidConfig, Blocked,
-    HookFailed, Busy.
+    Raises UnknownModule, IncompatibleModule, CoreModule, Conflict, Contradiction, InvalidConfig,
+    StaleVersion, Blocked, HookFailed, Busy.
     """
     with (
         refusals_told(platform, doing, is_dry_run=dry_run),
-        locked(platform, only_look=dry_run) as found,
+        locked(platform, expected_version, only_look=dry_run) as found,
     ):
         return _bring(found, wanted, doing, dry_run=dry_run)
 
@@ -110,7 +117,14 @@ def _bring(platform: Platform, wanted: Wanted, doing: Doing, *, dry_run: bool) -
     )
 
 
-def clone(source: PlatformLike, target: PlatformLike, doing: Doing, *, dry_run: bool = False) -> Brought:
+def clone(
+    source: PlatformLike,
+    target: PlatformLike,
+    doing: Doing,
+    *,
+    dry_run: bool = False,
+    expected_version: int | None = None,
+) -> Brought:
     """Give a platform the modules of another: on and off, and their settings but for the secrets.
 
     A module whose settings are not valid without those, and that needs them, stays as it is, with all that requires it. Then
@@ -118,7 +132,7 @@ def clone(source: PlatformLike, target: PlatformLike, doing: Doing, *, dry_run: 
     """
     with (
         refusals_told(target, doing, is_dry_run=dry_run),
-        locked(target, only_look=dry_run) as found,
+        locked(target, expected_version, only_look=dry_run) as found,
     ):
         theirs, ours = rows_of(id_of(source)), rows_of(found.pk)
         settings, secrets, left_off = _settings_to_clone(theirs, ours)

@@ -231,12 +231,15 @@ class ModuleService:
         reason: str = "",
         source: str = "system",
         dry_run: bool = False,
+        expected_version: int | None = None,
     ) -> Brought:
         """Bring a platform to a wanted state, all of it or nothing. Doing it again changes nothing.
 
-        Raises UnknownModule, IncompatibleModule, CoreModule, Conflict, Contradiction, InvalidConfig, Blocked, HookFailed, Busy.
+        Raises UnknownModule, IncompatibleModule, CoreModule, Conflict, Contradiction, InvalidConfig,
+        StaleVersion, Blocked, HookFailed, Busy.
         """
-        return bring_to(platform, wanted, Doing("", user, reason, source), dry_run=dry_run)
+        doing = Doing("", user, reason, source)
+        return bring_to(platform, wanted, doing, dry_run=dry_run, expected_version=expected_version)
 
     def clone_platform_modules(
         self,
@@ -247,9 +250,13 @@ class ModuleService:
         reason: str = "",
         source: str = "system",
         dry_run: bool = False,
+        expected_version: int | None = None,
     ) -> Brought:
         """Give a platform the modules of another: on and off, and their settings but for the secrets. Raises as `bring_to`."""
-        return clone(source_platform, target_platform, Doing("", user, reason, source), dry_run=dry_run)
+        doing = Doing("", user, reason, source)
+        return clone(
+            source_platform, target_platform, doing, dry_run=dry_run, expected_version=expected_version
+        )
 
     def purge_module(
         self,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +12,10 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.core.checks.messages import ERROR
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, connection, connections
+from django.db import connection, connections
 from redis.exceptions import RedisError
 
+from platform_core.management.findings import Finding, Look, report
 from platform_core.observability.health import missing_migrations
 from platform_core.tenancy.checks import missing_walls
 from platform_core.tenancy.context import platform_context
@@ -27,16 +25,6 @@ from platform_core.tenancy.start import faults_of_role
 
 LOWEST_POSTGRES = 150000
 REDIS_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at. `status` is ok, fault or skipped; `advice` says what to do."""
-
-    name: str
-    status: str
-    text: str = ""
-    advice: str = ""
 
 
 class Command(BaseCommand):
@@ -50,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        looks: tuple[tuple[str, Callable[[], list[Finding]]], ...] = (
+        looks: tuple[Look, ...] = (
             ("settings", look_at_settings),
             ("database", look_at_database),
             ("roles", look_at_roles),
@@ -60,31 +48,7 @@ class Command(BaseCommand):
             ("redis", look_at_redis),
             ("files", look_at_files),
         )
-        found = [finding for name, look in looks for finding in _examined(name, look)]
-        faults = [finding for finding in found if finding.status == "fault"]
-        if options["as_json"]:
-            report = {"healthy": not faults, "findings": [asdict(finding) for finding in found]}
-            self.stdout.write(json.dumps(report, ensure_ascii=False))
-        else:
-            for finding in found:
-                self.stdout.write(f"{finding.status:<8} {finding.name}: {finding.text}".rstrip(": "))
-                if finding.advice:
-                    self.stdout.write(f"         {finding.advice}")
-            count = len(faults)
-            self.stdout.write(
-                "All is well." if not faults else f"{count} {'fault' if count == 1 else 'faults'}."
-            )
-        if faults:
-            raise SystemExit(1)
-
-
-def _examined(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
-    try:
-        return look() or [Finding(name, "ok")]
-    except DatabaseError as error:
-        # The first line names the fault; what follows may name hosts and users.
-        advice = "Check DATABASE_URL, and that PostgreSQL runs."
-        return [Finding(name, "fault", f"PostgreSQL refused: {type(error).__name__}.", advice)]
+        report(self, looks, as_json=options["as_json"])
 
 
 def look_at_settings() -> list[Finding]:
