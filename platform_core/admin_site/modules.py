@@ -16,12 +16,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
+from platform_core.admin_site.module_facts import (
+    health_in_words,
+    plan_of,
+    results_of_health,
+    with_words,
+)
 from platform_core.admin_site.module_graph import draw
 from platform_core.admin_site.module_settings import has_settings, settings_page
 from platform_core.admin_site.options import HISTORY_PER_PAGE, page_of
 from platform_core.identity.models import User
-from platform_core.identity.people import people_behind
 from platform_core.modules.exceptions import Blocked, ModuleRefusal
+from platform_core.modules.hooks import Counts
 from platform_core.modules.journal import MAX_REASON_LENGTH
 from platform_core.modules.models import CONFLICT_PREFIX, DEPENDENCY_PREFIX, WAITED_PREFIX, ModuleChange
 from platform_core.modules.overview import ModuleStatus, module_changes, module_overview
@@ -33,6 +39,7 @@ from platform_core.modules.service import (
     ToggleResult,
     module_service,
 )
+from platform_core.observability.health import HEALTHY
 from platform_core.tenancy.context import PlatformRef
 from platform_core.tenancy.requests import SiteRequest
 
@@ -103,17 +110,34 @@ def _platform(request: SiteRequest, permission: str) -> PlatformRef:
     return request.platform
 
 
+def _is_operator(request: SiteRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
 def _may(request: SiteRequest, permission: str) -> bool:
     return request.principal is not None and request.principal.may(permission)
 
 
 def modules_page(request: SiteRequest, site: ConsoleSite) -> HttpResponse:
     """All modules in a table."""
-    overview = module_overview(_platform(request, SEE_MODULES))
-    rows = [(status, TIERS[status.tier], cause_of(status)) for status in overview.modules]
+    platform = _platform(request, SEE_MODULES)
+    overview, health = module_overview(platform), results_of_health()
+    rows = [
+        {
+            "module": status,
+            "tier": status.tier,
+            "cause": cause_of(status),
+            "health": health_in_words(health.get(status.code)) if status.is_enabled else "",
+            "is_unwell": status.is_enabled
+            and status.code in health
+            and health[status.code].status != HEALTHY,
+            "plan": plan_of(platform, status.code),
+        }
+        for status in overview.modules
+    ]
     context = {
         "title": _("Modules"),
-        "rows": rows,
+        "groups": [(name, [row for row in rows if row["tier"] == tier]) for tier, name in TIERS.items()],
         "drawing": draw(overview.modules),
         "unusable": overview.unusable,
         "missing": overview.missing,
@@ -155,10 +179,8 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
             return HttpResponseRedirect(reverse("admin:module", args=[code]))
     plan, verb = preview.plan, "disable" if status.is_enabled else "enable"
     changes = page_of(module_changes(platform, code), HISTORY_PER_PAGE, request.GET.get("p", "1"))
-    people = people_behind(changes.object_list)
-    for change in changes.object_list:
-        # Without a person: where it came from.
-        change.person = people.get(change.user_id) or change.get_source_display()
+    with_words(changes.object_list)
+    health = results_of_health().get(code) if status.is_enabled else None
     context = {
         "title": status.name,
         "module": status,
@@ -168,8 +190,12 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
         "required_by": _names(status.required_by),
         "conflicts": _names(status.conflicts),
         "auto_enable_with": _names(status.auto_enable_with),
+        "health": health_in_words(health),
+        "health_details": health.facts.get("error", "") if health and _is_operator(request) else "",
+        "features": plan_of(platform, code),
+        "data": module_service.get_module_data(platform, code),
         "has_settings": has_settings(registry().definitions[code]),
-        "plan": _names([s.code for s in plan.plan if s.verb == verb and s.code != code]) if plan else [],
+        "plan": _with_data(plan, verb, code) if plan else [],
         "also_on": _names([s.code for s in plan.plan if s.verb != verb]) if plan else [],
         "no_longer_needed": _names(plan.no_longer_needed) if plan else [],
         "plan_is_known": plan is not None,
@@ -256,6 +282,12 @@ def _names(codes: tuple[str, ...] | list[str]) -> list[tuple[str, str]]:
     """(code, name) of modules; one that is not installed is named by its code."""
     known = registry().definitions
     return [(code, str(known[code].name) if code in known else code) for code in codes]
+
+
+def _with_data(plan: ToggleResult, verb: str, code: str) -> list[tuple[str, str, Counts]]:
+    """(code, name, what it keeps) of the other modules that a plan turns so."""
+    codes = [step.code for step in plan.plan if step.verb == verb and step.code != code]
+    return [(one, name, plan.data.get(one, ())) for one, name in _names(codes)]
 
 
 def _told(result: ToggleResult) -> str:

@@ -35,6 +35,7 @@ class ModuleStatus:
     required_by: tuple[str, ...]
     conflicts: tuple[str, ...]
     auto_enable_with: tuple[str, ...]
+    is_experimental: bool
     is_enabled: bool
     # What is wrong with its settings, where it is on.
     needs_attention: Mapping[str, str | Promise]
@@ -104,6 +105,7 @@ def _status(
         required_by=tuple(code for code in registry().definitions if code in others),
         conflicts=tuple(code for code in registry().definitions if code in rivals),
         auto_enable_with=found.auto_enable_with,
+        is_experimental=found.is_experimental,
         is_enabled=found.code in on,
         needs_attention=_faults_of(found, row) if found.code in on else {},
         cause=cause,

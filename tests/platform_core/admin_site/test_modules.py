@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, SecretStr
 
 from platform_core.admin_site.module_graph import draw
+from platform_core.modules.definition import FeatureSpec
+from platform_core.modules.features import PlanAnswer, plan_answers
 from platform_core.modules.models import ModuleChange, PlatformModule
 from platform_core.modules.overview import module_overview
 from platform_core.modules.registry import isolated_registry, registry
 from platform_core.modules.service import module_service
 from platform_core.modules.state import read_state
+from platform_core.observability import health
+from platform_core.observability.health import Trouble
 from platform_core.tenancy.context import platform_context
 from tests.platform_core.admin_site.conftest import HUB, LUX, MOSEL
 from tests.sample_modules import beside_the_installed, graph_of_the_seeds, module
@@ -66,10 +71,12 @@ def enable(platform: Any, code: str) -> None:
 def test_the_table_tells_state_cause_and_what_is_gone(client, lux):
     enable(lux, "orders")
     page = text_of(client.get("/admin/modules/"))
-    assert "Payments On Came on with Orders Optional 1.0.0" in page
+    assert "Payments On Came on with Orders – – 1.0.0" in page
     assert "Orders On Switched by somebody" in page
     assert "Inventory Off As the module comes" in page
-    assert re.search(r"Core .*?On Always on Core", page)
+    # One group for each tier.
+    groups = r"Version Core Catalogue .*? On Always on .*? Optional Gift-Cards .*? Payments On .*? Internal Dev-Tools Off"
+    assert re.search(groups, page)
     assert "Missing" not in page
 
 
@@ -235,6 +242,86 @@ def test_who_may_force_it_ticks_that_they_have_read_it_and_says_why(client, lux)
     assert "Switched off: Gift-Cards." in done
     assert "Against it stood: 2 orders are open." in done
     assert "gift-cards" not in on(lux)
+
+
+def ill() -> None:
+    raise Trouble("On mosel, 3 orders differ from their payments.")
+
+
+def test_the_health_of_a_module_that_is_on_is_told_and_its_details_to_the_operator_alone(
+    client, lux, superuser, enter, monkeypatch
+):
+    enable(lux, "orders")
+    monkeypatch.setattr(health, "_module_checks", {})
+    with beside_the_installed(
+        module("orders", requires=("payments",), health_check=f"{__name__}.ill"),
+        module("inventory", health_check=f"{__name__}.ill"),
+    ):
+        page = text_of(client.get("/admin/modules/"))
+        assert "Orders On Switched by somebody Unhealthy Unhealthy – 1.0.0" in page
+        # What is off here is nobody's trouble here.
+        assert "Inventory Off As the module comes – – 1.0.0" in page
+        assert "Health Unhealthy Requires" in text_of(client.get("/admin/modules/orders/"))
+        page = text_of(enter(LUX, superuser).get("/admin/modules/orders/"))
+        assert "Health Unhealthy · On mosel, 3 orders differ" in page
+
+
+def test_what_the_plan_has_of_a_module_is_told(client, lux):
+    def plan(_subject: Any, spec: FeatureSpec) -> PlanAnswer | None:
+        return {
+            "returns": PlanAnswer(is_included=False),
+            "gift_notes": PlanAnswer(is_included=False, required_tier="Pro"),
+            "carts": PlanAnswer(is_included=True, limit=5, used=3),
+        }.get(spec.code)
+
+    features = tuple(
+        FeatureSpec(code, code.title()) for code in ("returns", "gift_notes", "carts", "orders_by_mail")
+    )
+    enable(lux, "orders")
+    plan_answers.register(plan)
+    try:
+        with beside_the_installed(module("orders", requires=("payments",), features=features)):
+            page = text_of(client.get("/admin/modules/orders/"))
+    finally:
+        plan_answers.unregister(plan)
+    assert (
+        "Plan Returns: Not in the plan Gift_Notes: Comes with the plan “Pro” Carts: 3 of 5 in use"
+        " Orders_By_Mail: In the plan"
+    ) in page
+
+
+def test_what_modules_keep_is_told_before_a_switch(client, lux):
+    with beside_the_installed(
+        module("payments", data_summary=lambda _id: [("Payments", 58)]),
+        module("orders", requires=("payments",), data_summary=lambda _id: [("Orders", 47), ("Carts", 3)]),
+    ):
+        enable(lux, "orders")
+        page = text_of(client.get("/admin/modules/payments/"))
+        assert "Keeps on this platform Payments: 58" in page
+        assert "These require it and go off with it: Orders (Orders: 47, Carts: 3)" in page
+
+
+def test_a_change_of_settings_shows_before_and_after_and_no_secret(client, lux):
+    class Gateway(BaseModel):
+        account: str = ""
+        api_key: SecretStr | None = None
+
+    with beside_the_installed(module("payments", config_schema=Gateway)):
+        with platform_context(role="operator"):
+            values = {"account": "wizamart", "api_key": "sk_never_told"}
+            module_service.set_module_config(lux, "payments", values)
+        response = client.get("/admin/modules/payments/")
+    assert 'account: before "" after wizamart' in text_of(response)
+    assert "api_key: a secret, not told" in text_of(response)
+    assert "sk_never_told" not in response.content.decode()
+
+
+def test_an_experimental_module_says_so(client):
+    with beside_the_installed(module("inventory", is_experimental=True)):
+        assert "Inventory Experimental Off" in text_of(client.get("/admin/modules/"))
+        assert "Experimental: it works, and may still change." in text_of(
+            client.get("/admin/modules/inventory/")
+        )
 
 
 def test_a_core_module_has_nothing_to_switch(client):

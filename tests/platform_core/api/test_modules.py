@@ -90,12 +90,19 @@ class TestSeeing:
             "required_by": found["required_by"],
             "conflicts": [],
             "auto_enable_with": [],
+            "is_experimental": False,
             "needs_attention": {},
             "enabled_at": None,
             "disabled_at": None,
         }
         assert sorted(found["required_by"]) == ["billing", "orders"]
         assert module(staff, "core")["cause"] == "core"
+
+    def test_a_preview_tells_what_modules_keep(self, staff):
+        kept = sample("payments", data_summary=lambda _id: [("Payments", 58)])
+        with beside_the_installed(kept):
+            answer = staff.post("modules/payments/enable/", {"dry_run": True})
+        assert answer.json()["data"] == {"payments": {"Payments": 58}}
 
     def test_an_unknown_module_is_not_found(self, staff):
         assert staff.get("modules/nothing-of-this-name/").status_code == 404
@@ -142,6 +149,7 @@ class TestSwitching:
             "version": 1,
             "is_dry_run": False,
             "objections": {},
+            "data": {},
         }
         assert {"payments", "orders"} <= on(lux)
         with platform_context(lux, role="staff"):
