@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
+from pydantic import BaseModel, Field, SecretStr
 
+from platform_core.modules.service import module_service
 from platform_core.modules.state import module_states
+from platform_core.tenancy.context import platform_context
 from tests.conftest import PASSWORD
 from tests.journeys.goods import begin_to_sell, create_goods, place_order
-from tests.platform_core.modules.contract import as_optional
+from tests.platform_core.modules.contract import as_one_with, as_optional
 from tests.platform_core.ui.browser import Shown, chromium, follow, serve
+from tests.sample_modules import beside_the_installed, module
 
 # Real commits: what a switch changes is told to the processes only then.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -108,3 +113,79 @@ def test_what_stands_against_it_is_read_and_passed_over_with_a_reason(
     assert "Switched off: Orders, Payments." in admin.page.locator("body").inner_text()
     assert "Against it stood: 1 payment is open" in main.inner_text()
     assert admin.faults_at(DESK, PHONE) == []
+
+
+class Gateway(BaseModel):
+    account: str = Field("", title="Account")
+    api_key: SecretStr | None = Field(None, title="Key")
+
+
+def not_yet(_platform_id: int) -> list[str]:
+    return ["No card is printed yet."]
+
+
+@pytest.fixture
+def modules_to_walk() -> Iterator[None]:
+    installed = [
+        as_one_with("payments", config_schema=Gateway),
+        beside_the_installed(module("gift-cards", can_enable=not_yet)),
+    ]
+    with ExitStack() as stack:
+        for kind in installed:
+            stack.enter_context(kind)
+        module_states.forget()
+        yield
+    module_states.forget()
+
+
+def test_the_modules_page_is_walked(
+    modules_to_walk: None, lux: Any, lux_admin: Any, client_for: Any, browser_here: Browser
+) -> None:
+    staff = client_for(ADMIN)
+    staff.post("/admin/login/", {"email": "admin@lux.test", "password": PASSWORD})
+    admin = window(browser_here, staff)
+    page = admin.page
+
+    def said() -> str:
+        return " ".join(page.locator("main").inner_text().split())
+
+    def open_module(name: str) -> None:
+        page.goto(f"http://{ADMIN}/admin/modules/")
+        follow(page.get_by_role("table").get_by_role("link", name=name, exact=True))
+        assert admin.faults_at(DESK, PHONE) == []
+
+    # On, with what it requires, seen before it is done.
+    open_module("Orders")
+    assert "These come on with it: Payments (Payments: 0)" in said()
+    follow(page.get_by_role("button", name="Switch on"))
+    assert "Switched on: Payments, Orders." in page.locator("body").inner_text()
+    # Off, with what requires it.
+    open_module("Payments")
+    assert "These require it and go off with it: Orders (Orders: 0, Carts: 0)" in said()
+    follow(page.get_by_role("button", name="Switch off"))
+    assert "Switched off: Orders, Payments." in page.locator("body").inner_text()
+    # A core module has nothing to switch, and what is blocked says why.
+    open_module("Catalogue")
+    assert "A core module is on everywhere and always" in said()
+    assert page.get_by_role("button", name="Switch off").count() == 0
+    open_module("Gift-Cards")
+    assert "No card is printed yet." in said()
+    assert page.get_by_role("button", name="Switch on").count() == 0
+    # Settings: a secret goes in and never comes out, and leaving it blank keeps it.
+    open_module("Payments")
+    follow(page.get_by_role("link", name="See and change"))
+    page.get_by_label("Account").fill("wizamart")
+    page.get_by_label("Key").fill("sk_live_secret")
+    assert admin.faults_at(DESK, PHONE) == []
+    follow(page.get_by_role("button", name="Save"))
+    page.goto(f"http://{ADMIN}/admin/modules/payments/settings/")
+    assert "sk_live_secret" not in page.content()
+    page.get_by_label("Account").fill("another")
+    follow(page.get_by_role("button", name="Save"))
+    with platform_context(role="operator"):
+        config = module_service.get_module_config(lux, "payments")
+    assert (config["account"], config["api_key"].get_secret_value()) == ("another", "sk_live_secret")
+    open_module("Payments")
+    assert "before wizamart after another" in said()
+    assert "a secret, not told" in said()
+    assert "sk_live_secret" not in page.content()
