@@ -251,31 +251,57 @@ def _no_such(schema: type[BaseModel]) -> Text:
     return format_lazy(gettext_lazy("There is no such setting; there are: {names}."), names=known)
 
 
-# By the type of pydantic's error; `{…}` are its context's. What is not here is said in pydantic's English.
+# By the type of pydantic's error; `{…}` are its context's. What a schema's own validators say is theirs to translate.
 TEXTS: Mapping[str, Text] = {
     "missing": gettext_lazy("Give a value."),
-    "int_type": gettext_lazy("Give a whole number."),
-    "int_parsing": gettext_lazy("Give a whole number."),
-    "int_from_float": gettext_lazy("Give a whole number."),
-    "float_type": gettext_lazy("Give a number."),
-    "float_parsing": gettext_lazy("Give a number."),
-    "decimal_type": gettext_lazy("Give a number."),
-    "decimal_parsing": gettext_lazy("Give a number."),
-    "bool_type": gettext_lazy("Say true or false."),
-    "bool_parsing": gettext_lazy("Say true or false."),
+    "extra_forbidden": gettext_lazy("There is no such setting."),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), gettext_lazy("Give a whole number.")),
+    "int_parsing_size": gettext_lazy("Give a smaller number."),
+    **dict.fromkeys(
+        ("float_type", "float_parsing", "decimal_type", "decimal_parsing", "finite_number"),
+        gettext_lazy("Give a number."),
+    ),
+    "decimal_max_digits": gettext_lazy("Give a number with {max_digits} digits at most."),
+    "decimal_max_places": gettext_lazy("Give a number with {decimal_places} decimal places at most."),
+    "decimal_whole_digits": gettext_lazy(
+        "Give a number with {whole_digits} digits at most before the point."
+    ),
+    **dict.fromkeys(("bool_type", "bool_parsing"), gettext_lazy("Say true or false.")),
     "string_type": gettext_lazy("Give a text."),
-    "list_type": gettext_lazy("Give a list."),
-    "dict_type": gettext_lazy("Give an object."),
+    "string_pattern_mismatch": gettext_lazy("Give a text of the form {pattern}."),
+    **dict.fromkeys(("list_type", "set_type", "tuple_type", "frozen_set_type"), gettext_lazy("Give a list.")),
+    **dict.fromkeys(("dict_type", "model_type", "mapping_type"), gettext_lazy("Give an object.")),
     "greater_than": gettext_lazy("Give more than {gt}."),
     "greater_than_equal": gettext_lazy("Give {ge} or more."),
     "less_than": gettext_lazy("Give less than {lt}."),
     "less_than_equal": gettext_lazy("Give {le} or less."),
+    "multiple_of": gettext_lazy("Give a multiple of {multiple_of}."),
     "string_too_short": gettext_lazy("Give {min_length} characters or more."),
     "string_too_long": gettext_lazy("Give {max_length} characters at most."),
     "too_short": gettext_lazy("Give {min_length} entries or more."),
     "too_long": gettext_lazy("Give {max_length} entries at most."),
-    "literal_error": gettext_lazy("Choose one of {expected}."),
-    "enum": gettext_lazy("Choose one of {expected}."),
+    **dict.fromkeys(("literal_error", "enum"), gettext_lazy("Choose one of {expected}.")),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        gettext_lazy("Give a day such as 2026-03-07."),
+    ),
+    **dict.fromkeys(("time_type", "time_parsing"), gettext_lazy("Give a time such as 14:05.")),
+    **dict.fromkeys(
+        ("datetime_type", "datetime_parsing", "datetime_from_date_parsing", "datetime_object_invalid"),
+        gettext_lazy("Give a day and a time such as 2026-03-07T14:05."),
+    ),
+    **dict.fromkeys(
+        ("time_delta_type", "time_delta_parsing"), gettext_lazy("Give a duration such as 01:30:00.")
+    ),
+    **dict.fromkeys(("date_past", "datetime_past"), gettext_lazy("Give a moment in the past.")),
+    **dict.fromkeys(("date_future", "datetime_future"), gettext_lazy("Give a moment in the future.")),
+    **dict.fromkeys(
+        ("url_type", "url_parsing", "url_syntax_violation"),
+        gettext_lazy("Give a whole address such as https://example.com."),
+    ),
+    "url_scheme": gettext_lazy("Begin the address with {expected_schemes}."),
+    "url_too_long": gettext_lazy("Give {max_length} characters at most."),
+    **dict.fromkeys(("uuid_type", "uuid_parsing"), gettext_lazy("Give an identifier (UUID).")),
 }
 
 

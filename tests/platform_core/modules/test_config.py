@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
+from uuid import UUID
 
 import pytest
-from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, Field, HttpUrl, SecretStr, create_model, field_validator, model_validator
+from pydantic_core.core_schema import ErrorType
 
 from platform_core.modules.checks import check_definitions
+from platform_core.modules.config import TEXTS
 from platform_core.modules.events import ModuleEvent, capture_module_events
 from platform_core.modules.exceptions import InvalidConfig, StaleVersion
 from platform_core.modules.models import ModuleChange, PlatformModule
@@ -262,3 +266,33 @@ def test_sound_schemas_are_none():
     )
     with isolated_registry(*modules):
         assert [message.msg for message in check_definitions() if message.is_serious()] == []
+
+
+def test_every_text_is_one_of_an_error_that_pydantic_knows():
+    assert set(TEXTS) <= set(get_args(ErrorType))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        (date, "soon", "Give a day such as 2026-03-07."),
+        (HttpUrl, "example", "Give a whole address such as https://example.com."),
+        (Annotated[str, Field(pattern="^[A-Z]{2}$")], "lu", "Give a text of the form ^[A-Z]{2}$."),
+        (
+            Annotated[Decimal, Field(decimal_places=2)],
+            "1.234",
+            "Give a number with 2 decimal places at most.",
+        ),
+        (timedelta, "long", "Give a duration such as 01:30:00."),
+        (UUID, "1", "Give an identifier (UUID)."),
+    ],
+)
+def test_what_will_not_do_is_said_with_an_example(lux, kind: Any, value: str, said: str):
+    schema = create_model("Odd", thing=(kind, None))
+    with (
+        isolated_registry(module("odd", config_schema=schema)),
+        platform_context(lux, role="staff"),
+        pytest.raises(InvalidConfig) as caught,
+    ):
+        module_service.set_module_config(lux, "odd", {"thing": value})
+    assert caught.value.fields == {"thing": said}
