@@ -213,6 +213,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "platform_core.api.middleware.ApiLimitMiddleware",
     "platform_core.identity.middleware.IdentityMiddleware",
+    "modules.core.storefront.middleware.ShopTimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -73,6 +73,8 @@ class CatalogConfig(ModuleConfig):
             )
         },
         data_summary="modules.catalog.hooks.data_summary",
+        config_schema="modules.catalog.config.CatalogSettings",
+        vendor_settings=("products_per_page",),
         media_folders=("products",),
         beat=(BeatEntry("files-without-products", "catalog.sweep_every_shop", every_seconds=24 * 3600),),
     )

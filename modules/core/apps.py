@@ -18,6 +18,7 @@ class CoreConfig(ModuleConfig):
             Permission("core.view_module", _("See the platform's modules"), roles=()),
             Permission("core.change_module", _("Switch modules on and off"), roles=()),
             Permission("core.force_module", _("Switch modules off whatever stands against it"), roles=()),
+            Permission("core.change_settings", _("Change the shop's settings")),
             Permission("core.view_outbox", _("See what goes out: mails and other messages"), roles=()),
             Permission("core.change_outbox", _("Try again what was given up"), roles=()),
         ),
@@ -25,6 +26,14 @@ class CoreConfig(ModuleConfig):
             FrontendType.VENDOR: (
                 MenuItem(
                     "home", _("Home"), url_name="dashboard:core:home", icon="layout-dashboard", order=10
+                ),
+                MenuItem(
+                    "settings",
+                    _("Settings"),
+                    url_name="dashboard:core:settings",
+                    icon="settings",
+                    order=95,
+                    permission="core.change_settings",
                 ),
             ),
             FrontendType.ADMIN: (
@@ -39,4 +48,13 @@ class CoreConfig(ModuleConfig):
                 ),
             ),
         },
+        config_schema="modules.core.config.CoreSettings",
+        vendor_settings=("time_zone",),
     )
+
+    def ready(self) -> None:
+        # Registering the answers is what these imports are for.
+        from modules.core import selectors  # noqa: PLC0415
+        from platform_core.mail.services import time_zone_of_vendor  # noqa: PLC0415
+
+        time_zone_of_vendor.register(selectors.shop_time_zone)

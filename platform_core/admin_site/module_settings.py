@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -34,6 +33,7 @@ from platform_core.modules.registry import registry
 from platform_core.modules.service import SEE_MODULES, SWITCH_MODULES, module_service
 from platform_core.modules.state import is_module_enabled, read_state
 from platform_core.tenancy.requests import SiteRequest
+from platform_core.ui.setting_fields import Widgets, field_of, help_of, is_nullable, label_of, resolved
 
 if TYPE_CHECKING:
     from platform_core.admin_site.sites import ConsoleSite
@@ -42,31 +42,20 @@ if TYPE_CHECKING:
 REASON, VERSION = "-reason", "-version"
 CLEAR = "-clear-"
 
+WIDGETS = Widgets(
+    choice=UnfoldAdminSelectWidget,
+    boolean=UnfoldBooleanWidget,
+    integer=UnfoldAdminIntegerFieldWidget,
+    number=UnfoldAdminDecimalFieldWidget,
+    email=UnfoldAdminEmailInputWidget,
+    text=UnfoldAdminTextInputWidget,
+    area=UnfoldAdminTextareaWidget,
+)
+
 
 def has_settings(definition: ModuleDefinition) -> bool:
     """Whether a module has anything to set."""
     return definition.config_schema is not None or bool(definition.default_config)
-
-
-class LinesField(forms.CharField):
-    """A list of texts, one in a line."""
-
-    widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
-
-    def to_python(self, value: Any) -> Any:
-        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else value
-
-
-class JsonField(forms.JSONField):
-    """Whatever has no field of its own, as JSON."""
-
-    widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
-
-    def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 class SettingsForm(forms.Form):
@@ -83,8 +72,9 @@ class SettingsForm(forms.Form):
             if name in self.secrets:
                 self._add_secret(name, entry)
                 continue
-            field = _field_of(_resolved(entry, schema), is_empty_allowed=_is_nullable(entry))
-            field.label, field.help_text = _label(name, entry), f"{_help(entry)} {field.help_text}".strip()
+            field = field_of(resolved(entry, schema), is_empty_allowed=is_nullable(entry), widgets=WIDGETS)
+            field.label = label_of(name, entry)
+            field.help_text = f"{help_of(entry)} {field.help_text}".strip()
             self.fields[name] = field
         self.fields[REASON] = forms.CharField(
             label=gettext_lazy("Reason (optional)"),
@@ -98,16 +88,16 @@ class SettingsForm(forms.Form):
     def _add_secret(self, name: str, entry: Mapping[str, Any]) -> None:
         said = _("It is set, and shown to nobody: leave this empty to keep it.") if self.secrets[name] else ""
         self.fields[name] = forms.CharField(
-            label=_label(name, entry),
+            label=label_of(name, entry),
             required=False,
             strip=False,
             # Never filled in again, not even with what was just typed.
             widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-            help_text=f"{_help(entry)} {said}".strip(),
+            help_text=f"{help_of(entry)} {said}".strip(),
         )
-        if self.secrets[name] and _is_nullable(entry):
+        if self.secrets[name] and is_nullable(entry):
             self.fields[f"{CLEAR}{name}"] = forms.BooleanField(
-                label=_("Remove %(name)s") % {"name": _label(name, entry)},
+                label=_("Remove %(name)s") % {"name": label_of(name, entry)},
                 required=False,
                 widget=UnfoldBooleanWidget,
             )
@@ -135,71 +125,6 @@ class SettingsForm(forms.Form):
         """Put what the schema refuses beside its field."""
         for name, text in refusal.fields.items():
             self.add_error(name if name in self.fields else None, text)
-
-
-def _label(name: str, entry: Mapping[str, Any]) -> str:
-    """The title, which the module's catalogue may translate."""
-    title = entry.get("title")
-    return _(title) if title else name.replace("_", " ").capitalize()
-
-
-def _help(entry: Mapping[str, Any]) -> str:
-    description = entry.get("description")
-    return _(description) if description else ""
-
-
-def _is_nullable(entry: Mapping[str, Any]) -> bool:
-    return {"type": "null"} in entry.get("anyOf", ())
-
-
-def _resolved(entry: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What an entry of a JSON schema comes to, without its null and its references."""
-    choices = [one for one in entry.get("anyOf", ()) if one != {"type": "null"}]
-    # A decimal may be written as a number or as a text of digits: the number says which bounds it has.
-    numbers = [one for one in choices if one.get("type") == "number"]
-    chosen = (numbers or choices)[0] if numbers or len(choices) == 1 else entry
-    if "$ref" in chosen:
-        return cast(Mapping[str, Any], schema["$defs"][chosen["$ref"].rpartition("/")[2]])
-    return cast(Mapping[str, Any], chosen)
-
-
-def _field_of(entry: Mapping[str, Any], *, is_empty_allowed: bool) -> forms.Field:
-    """The form's field for an entry of a JSON schema; what none suits is edited as JSON."""
-    bounds: dict[str, Any] = {"min_value": entry.get("minimum"), "max_value": entry.get("maximum")}
-    required = not is_empty_allowed
-    if "enum" in entry or "const" in entry:
-        options = [(value, str(value)) for value in entry.get("enum", [entry.get("const")])]
-        choices = options if required else [("", _("None")), *options]
-        return forms.TypedChoiceField(
-            choices=choices,
-            required=required,
-            empty_value=None,
-            coerce=lambda text: next(value for value, said in options if said == text),
-            widget=UnfoldAdminSelectWidget,
-        )
-    match entry.get("type"), entry.get("format"):
-        case "boolean", _any:
-            return forms.BooleanField(required=False, widget=UnfoldBooleanWidget)
-        case "integer", _any:
-            return forms.IntegerField(required=required, widget=UnfoldAdminIntegerFieldWidget, **bounds)
-        case "number", _any:
-            return forms.DecimalField(required=required, widget=UnfoldAdminDecimalFieldWidget, **bounds)
-        case "string", "email":
-            return forms.EmailField(
-                required=required,
-                empty_value=None,
-                widget=UnfoldAdminEmailInputWidget,  # type: ignore[arg-type]
-            )
-        case "string", _any:
-            return forms.CharField(
-                required=required and entry.get("minLength", 0) > 0,
-                empty_value=None if is_empty_allowed else "",  # type: ignore[arg-type]
-                max_length=entry.get("maxLength"),
-                widget=UnfoldAdminTextInputWidget,
-            )
-        case "array", _any if entry.get("items", {}).get("type") == "string":
-            return LinesField(required=False, help_text=_("One in a line."))
-    return JsonField(required=False)
 
 
 def settings_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpResponse:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from email.utils import formataddr
 from typing import Any
 
@@ -10,7 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
 from platform_core.extensions import ExtensionPoint
 from platform_core.languages import LANGUAGE_CODES
@@ -38,6 +41,9 @@ class Sender:
 
 # tenancy answers: the vendor of the context as a sender.
 sender_of_vendor: ExtensionPoint[[], Sender | None] = ExtensionPoint("sender_of_vendor")
+
+# core answers: the time zone in which the vendor of the context tells moments.
+time_zone_of_vendor: ExtensionPoint[[], tzinfo] = ExtensionPoint("time_zone_of_vendor")
 
 
 def write_mail(code: str, *, to: str, language: str, key: str | None = None, **ids: Any) -> None:
@@ -77,7 +83,7 @@ def send_mail(message: OutboxMessage) -> None:
 def make_mail(kind: MailKind, to: str, language: str, ids: dict[str, Any]) -> EmailMultiAlternatives | None:
     """The mail of the context in force; None when there is nothing to say any more."""
     sender = _sender()
-    with translation.override(language):
+    with translation.override(language), _vendors_time():
         values = kind.values(**ids)
         if values is None:
             return None
@@ -97,6 +103,14 @@ def make_mail(kind: MailKind, to: str, language: str, ids: dict[str, Any]) -> Em
     )
     mail.attach_alternative(html, "text/html")
     return mail
+
+
+@contextmanager
+def _vendors_time() -> Iterator[None]:
+    """Moments as the context's vendor tells them; without a vendor, as the installation does."""
+    zone = time_zone_of_vendor.first() if current_context().vendor_id is not None else None
+    with timezone.override(zone or timezone.get_default_timezone()):
+        yield
 
 
 def _sender() -> Sender:

@@ -89,18 +89,11 @@ def secrets_of(schema: type[BaseModel]) -> frozenset[str]:
 def settings_in_force(definition: ModuleDefinition, stored: Stored) -> Settings:
     """What is stored, brought to the schema's present version, over the defaults."""
     schema = schema_of(definition)
-    own, faults = _own_values(definition, schema, stored)
-    while True:
-        try:
-            return Settings(_values_of(_with_defaults(definition, schema, own)), faults)
-        except ValidationError as error:
-            found = _faults_in(error)
-        faults = {**found, **faults}
-        # A fault of them together is nobody's alone: then none of them counts.
-        given = set(own) if OVERALL in found else own.keys() & found.keys()
-        if not given:
-            break
-        own = {name: value for name, value in own.items() if name not in given}
+    own, faults = counting_values(definition, stored)
+    try:
+        return Settings(_values_of(_with_defaults(definition, schema, own)), faults)
+    except ValidationError as error:
+        found = _faults_in(error)
     # What was never set is missing, and the rest is as it is.
     lacking: dict[str, Any] = {name: (Any, None) for name in found if name in schema.model_fields}
     try:
@@ -108,6 +101,25 @@ def settings_in_force(definition: ModuleDefinition, stored: Stored) -> Settings:
         return Settings(_values_of(_with_defaults(definition, partial, own)), faults)
     except ValidationError:
         return Settings(dict.fromkeys(schema.model_fields), faults)
+
+
+def counting_values(definition: ModuleDefinition, stored: Stored) -> tuple[dict[str, Any], dict[str, Text]]:
+    """What is stored and counts, as JSON of the present version; and what is wrong, with that or with what is missing."""
+    schema = schema_of(definition)
+    own, faults = own_values(definition, schema, stored)
+    while True:
+        try:
+            _with_defaults(definition, schema, own)
+        except ValidationError as error:
+            found = _faults_in(error)
+        else:
+            return own, faults
+        faults = {**found, **faults}
+        # A fault of them together is nobody's alone: then none of them counts.
+        given = set(own) if OVERALL in found else own.keys() & found.keys()
+        if not given:
+            return own, faults
+        own = {name: value for name, value in own.items() if name not in given}
 
 
 def change_of(
@@ -120,12 +132,12 @@ def change_of(
     schema = schema_of(definition)
     unknown = sorted({*wanted, *reset} - set(schema.model_fields))
     if unknown:
-        raise InvalidConfig(dict.fromkeys(unknown, _no_such(schema)))
-    before = _as_json(settings_in_force(definition, stored).values)
-    own, _faults = _own_values(definition, schema, stored)
+        raise InvalidConfig(dict.fromkeys(unknown, no_such(schema.model_fields)))
+    before = as_json(settings_in_force(definition, stored).values)
+    own, _faults = own_values(definition, schema, stored)
     own = {name: value for name, value in own.items() if name not in set(reset)} | dict(wanted)
     try:
-        after = _as_json(_values_of(_with_defaults(definition, schema, own)))
+        after = as_json(_values_of(_with_defaults(definition, schema, own)))
     except ValidationError as error:
         raise InvalidConfig(_faults_in(error)) from None
     names = tuple(sorted(name for name in after if before[name] != after[name]))
@@ -168,6 +180,11 @@ def schema_faults(definition: ModuleDefinition) -> Iterator[str]:
             yield f"its settings are not valid as they come: {name + ': ' if name else ''}{text}"
     if faults and (definition.is_core or definition.default_enabled or definition.auto_enable_with):
         yield "it is on by itself, and needs settings that nobody has given yet"
+    for name in definition.vendor_settings:
+        if name not in schema.model_fields:
+            yield f"vendor_settings names {name}, which the schema does not have"
+        elif name in secrets_of(schema):
+            yield f"vendor_settings names {name}, which is a secret: shops share it by the platform, or keep it elsewhere"
     for name, field in schema.model_fields.items():
         if name not in secrets_of(schema) and "SecretStr" in str(field.annotation):
             yield f"the secret in {name} stands inside of something else, where it would be shown"
@@ -207,12 +224,12 @@ def shown_values(definition: ModuleDefinition, settings: Settings) -> tuple[dict
     """The settings as JSON without the secrets, and by name whether each secret is set."""
     hidden = secrets_of(schema_of(definition))
     return (
-        {name: value for name, value in _as_json(settings.values).items() if name not in hidden},
+        {name: value for name, value in as_json(settings.values).items() if name not in hidden},
         {name: bool(settings.values[name]) for name in sorted(hidden)},
     )
 
 
-def _own_values(
+def own_values(
     definition: ModuleDefinition, schema: type[BaseModel], stored: Stored
 ) -> tuple[dict[str, Any], dict[str, Text]]:
     """What is stored, brought to the present version; and what went wrong with that."""
@@ -236,7 +253,7 @@ def _values_of(model: BaseModel) -> dict[str, Any]:
     return {name: getattr(model, name) for name in type(model).model_fields}
 
 
-def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:
+def as_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """As it is stored, secrets in clear."""
     return {
         name: value.get_secret_value() if isinstance(value, SecretStr) else to_jsonable_python(value)
@@ -244,8 +261,9 @@ def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _no_such(schema: type[BaseModel]) -> Text:
-    known = ", ".join(schema.model_fields)
+def no_such(names: Iterable[str]) -> Text:
+    """What is said of a setting that is none of `names`."""
+    known = ", ".join(names)
     if not known:
         return gettext_lazy("There is no such setting; there are none.")
     return format_lazy(gettext_lazy("There is no such setting; there are: {names}."), names=known)

@@ -112,6 +112,8 @@ class ModuleDefinition:
     # Raised by one whenever the schema changes: then migrate_config(values, version) makes them of this version.
     config_version: int = 1
     migrate_config: Hook | None = None
+    # Names of the settings that a vendor may have of its own, over the platform's; no secrets.
+    vendor_settings: tuple[str, ...] = ()
     # On only with settings that are valid as a whole.
     requires_config: bool = False
     # Called with the platform's id inside the transaction; an exception takes the toggle back.

@@ -93,6 +93,7 @@ KINDS: Mapping[type, Mapping[str, Kind]] = {
             "a whole number above zero",
         ),
         "migrate_config": HOOK,
+        "vendor_settings": NAMES,
         "requires_config": YES_OR_NO,
         "default_config": Kind(
             lambda value: isinstance(value, Mapping) and _is_many(list(value), str),

@@ -14,7 +14,13 @@ from django.views.decorators.http import require_safe
 
 from modules.catalog.selectors import CategoryLink, search_products, showcase
 from modules.catalog.selectors.search import MAX_QUERY_LENGTH, SEARCH_SORTS, shelves_named
-from modules.catalog.storefront.views import PAGE_SIZE, asked_page, cards, other_language, shelf_link
+from modules.catalog.storefront.views import (
+    asked_page,
+    cards,
+    other_language,
+    products_per_page,
+    shelf_link,
+)
 from platform_core.identity.policy import Audience, policy
 from platform_core.storefront import SiteLink
 from platform_core.tenancy.links import canonical_url, language_links
@@ -44,7 +50,7 @@ def search(request: VendorRequest) -> HttpResponse:
         category_slug=path[-1].slug if path else None,
         sort=sort,
         page=number,
-        page_size=PAGE_SIZE,
+        page_size=products_per_page(),
     )
     if number > result.page.page_count:
         raise Http404(_("There is no such page."))

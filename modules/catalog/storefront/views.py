@@ -24,12 +24,12 @@ from modules.catalog.selectors import (
 )
 from modules.catalog.storefront.structured import product_data
 from platform_core.identity.policy import Audience, policy
+from platform_core.modules.vendor_config import vendor_setting
 from platform_core.storefront import SiteLink, addresses, breadcrumb_data, json_ld, page_meta
 from platform_core.tenancy.links import canonical_origin, canonical_url, language_links
 from platform_core.tenancy.pagecache import cached_page
 from platform_core.tenancy.requests import VendorRequest
 
-PAGE_SIZE = 24
 SORTS = ("newest", "price", "-price")
 MAX_PAGE_DIGITS = 6
 
@@ -61,6 +61,11 @@ def asked_page(request: VendorRequest) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_PAGE_DIGITS and int(text) > 0):
         raise Http404(_("There is no such page."))
     return int(text)
+
+
+def products_per_page() -> int:
+    """How many products this shop shows on a page."""
+    return int(vendor_setting("catalog", "products_per_page"))
 
 
 def shelf_link(link: CategoryLink, language: str) -> SiteLink:
@@ -98,7 +103,7 @@ def _list(request: VendorRequest, slug: str | None) -> HttpResponse:
         category_slug=slug,
         sort=sort if sort in SORTS else "newest",
         page=number,
-        page_size=PAGE_SIZE,
+        page_size=products_per_page(),
     )
     if number > page.page_count:
         raise Http404(_("There is no such page."))

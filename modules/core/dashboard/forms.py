@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.hashers import check_password
@@ -11,18 +10,16 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from modules.core.config import time_zones
 from platform_core.identity.models import User
 from platform_core.languages import LANGUAGE_CHOICES
 
 MAX_PASSWORD_LENGTH = 256
-REGIONS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/", "UTC")
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
     """Every place of the time zone database."""
-    return [
-        (name, name.replace("_", " ")) for name in sorted(available_timezones()) if name.startswith(REGIONS)
-    ]
+    return [(name, name.replace("_", " ")) for name in time_zones()]
 
 
 class SignInForm(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from modules.core.dashboard import by_mail, views
+from modules.core.dashboard import by_mail, settings, views
 
 app_name = "core"
 urlpatterns = [
@@ -13,4 +13,7 @@ urlpatterns = [
     path("upgrade/<slug:feature>/", views.upgrade, name="upgrade"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", views.password, name="password"),
+    path("settings/", settings.settings_page, name="settings"),
+    path("settings/history/", settings.settings_history, name="settings-history"),
+    path("settings/<slug:code>/", settings.settings_change, name="settings-change"),
 ]

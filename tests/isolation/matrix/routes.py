@@ -35,6 +35,7 @@ FIXED: dict[tuple[str, str], str] = {
     ("admin/modules/<slug:code>/", "code"): "core",
     ("admin/modules/<slug:code>/settings/", "code"): "core",
     ("vendor/upgrade/<slug:feature>/", "feature"): "own_domains",
+    ("vendor/settings/<slug:code>/", "code"): "core",
     ("vendor/payment-methods/<str:gateway>/", "gateway"): "cash_on_collection",
 }
 # The links of mails: they let in whoever has got the mail, and tell everybody else the same.

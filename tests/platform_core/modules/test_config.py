@@ -250,6 +250,8 @@ class Nested(BaseModel):
         ({"config_schema": Gateway}, "api_key: Give a value."),
         ({"config_schema": Gateway, "requires_config": True, "default_enabled": True}, "it is on by itself"),
         ({"config_schema": Nested}, "stands inside of something else"),
+        ({"config_schema": Billing, "vendor_settings": ("days",)}, "which the schema does not have"),
+        ({"config_schema": Billing, "vendor_settings": ("api_key",)}, "which is a secret"),
     ],
 )
 def test_a_schema_that_cannot_be_used_is_a_fault(fields, said):
@@ -260,7 +262,7 @@ def test_a_schema_that_cannot_be_used_is_a_fault(fields, said):
 
 def test_sound_schemas_are_none():
     modules = (
-        module("billing", config_schema=f"{__name__}.Billing"),
+        module("billing", config_schema=f"{__name__}.Billing", vendor_settings=("trial_days",)),
         module("gateway", config_schema=Gateway, requires_config=True),
         module("plain", default_config={"days": 3, "note": None}),
     )

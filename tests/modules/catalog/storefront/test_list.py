@@ -11,6 +11,7 @@ from django.utils import timezone
 from modules.catalog.selectors import showcase
 from modules.catalog.services import archive_product, update_category
 from modules.catalog.storefront import views
+from modules.core.services import change_vendor_settings
 from modules.tenancy.services import activate_domain, add_domain
 from platform_core.tenancy.context import platform_context
 from tests.modules.catalog.storefront.conftest import HOST
@@ -109,7 +110,7 @@ def test_what_is_not_there_gets_a_clear_answer(goods, client_for, path):
 
 
 def test_pages_are_numbered_and_keep_the_order(goods, client_for, monkeypatch):
-    monkeypatch.setattr(views, "PAGE_SIZE", 1)
+    monkeypatch.setattr(views, "products_per_page", lambda: 1)
     client = client_for(HOST)
     first = text_of(client.get("/products/?sort=price"))
     assert 'href="?sort=price&amp;page=2"' in first
@@ -203,3 +204,15 @@ def test_the_shelves_photo_and_the_shops_photo_are_its_products(goods, inside):
         assert photos["optics"].alt == "A lens"
         assert showcase.shop_photo("fr", "en").alt == "Un objectif"
         assert showcase.photo_credits() == ["Ann Ot"]
+
+
+def test_a_shop_says_how_many_goods_stand_on_a_page(goods, client_for, objektiv, inside, make_product):
+    with inside():
+        for number in range(8):
+            make_product(f"extra-{number}")
+    client = client_for(HOST)
+    assert "page=2" not in text_of(client.get("/products/"))
+    with platform_context(objektiv.platform, objektiv):
+        change_vendor_settings(code="catalog", wanted={"products_per_page": 6})
+    client = client_for(HOST)
+    assert len(titles(text_of(client.get("/products/?sort=price")))) == 6

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from modules.catalog.services import archive_product, update_product
-from modules.catalog.storefront import search, views
+from modules.catalog.storefront import search
 from tests.modules.catalog.storefront.conftest import HOST
 from tests.modules.catalog.storefront.test_list import text_of, titles
 from tests.modules.catalog.test_search import HOSTILE
@@ -81,13 +81,12 @@ def test_without_words_the_page_asks_for_some(goods, client_for):
 
 
 def test_pages_keep_the_words(goods, client_for, monkeypatch):
-    monkeypatch.setattr(search, "PAGE_SIZE", 1)
+    monkeypatch.setattr(search, "products_per_page", lambda: 1)
     client = client_for(HOST)
     html = found(client, "lens carnet bag"[:4], category="optics")
     assert titles(html) == ["Lens &lt;50 mm&gt;"]
     for number in ("0", "x", "99", "9" * 30):
         assert client.get(f"/search/?q=lens&page={number}").status_code == 404
-    assert views.PAGE_SIZE == 24
 
 
 @pytest.mark.parametrize("query", HOSTILE, ids=lambda query: ascii(query)[:24])
