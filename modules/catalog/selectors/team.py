@@ -130,6 +130,11 @@ class CatalogOverview:
     def total(self) -> int:
         return self.active + self.draft
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the shop has not had a product yet."""
+        return not (self.total or self.archived)
+
 
 def catalog_overview(*, languages: Iterable[str]) -> CatalogOverview:
     """Counts by status, products without a picture, and texts missing in each language. 2 queries.

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from modules.core.dashboard.forms import PasswordForm, ProfileForm, SignInForm
 from modules.core.landing import in_chosen_language, language_links
 from modules.core.services import change_password, update_profile
-from platform_core.dashboard import home_panels
+from platform_core.dashboard import home_panels, tiles_of
 from platform_core.identity.audience import Audience
 from platform_core.identity.models import User
 from platform_core.identity.plans import upgrade_page
@@ -156,11 +156,15 @@ def shops(request: SiteRequest) -> HttpResponse:
 @policy(Audience.VENDOR)
 @require_safe
 def home(request: VendorRequest) -> HttpResponse:
-    """What the shop's modules have to say."""
+    """The figures that the person may see, what is to be done, and what else the shop's modules have to say."""
+    tiles = tiles_of(request)
     panels = [panel for answer in home_panels.all() for panel in answer(request)]
-    return render(
-        request, "core/dashboard/home.html", {"panels": sorted(panels, key=lambda panel: panel.order)}
-    )
+    context = {
+        "tiles": [tile for tile in tiles if not tile.is_task],
+        "tasks": [tile for tile in tiles if tile.is_task],
+        "panels": sorted(panels, key=lambda panel: panel.order),
+    }
+    return render(request, "core/dashboard/home.html", context)
 
 
 @policy(Audience.VENDOR)

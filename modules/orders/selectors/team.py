@@ -135,10 +135,6 @@ class OrdersOverview:
     expected: int
     owed: int
 
-    @property
-    def has_work(self) -> bool:
-        return bool(self.to_confirm or self.to_send or self.expected or self.owed)
-
 
 def orders_overview(*, currency: str) -> OrdersOverview:
     """Today's orders, what was sold today, and what waits for the team. 4 queries."""
