@@ -228,6 +228,6 @@ def products_at_a_glance(request: SiteRequest) -> Sequence[Tile | Panel]:
         active=Count("pk", filter=Q(status=Product.Status.ACTIVE)),
         draft=Count("pk", filter=Q(status=Product.Status.DRAFT)),
     )
-    href = platform_site.address(Product)
+    href = f"{platform_site.address(Product)}?status__exact=active"
     hint = _("on sale, %(draft)d drafts") % counts
-    return [Tile(_("Products"), str(counts["active"]), hint, href, icon="package", order=25)]
+    return [Tile(_("Products"), counts["active"], hint, href, icon="package", order=25)]

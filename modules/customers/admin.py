@@ -43,4 +43,4 @@ def customers_at_a_glance(request: SiteRequest) -> Sequence[Tile | Panel]:
     """How many accounts the platform's shops have."""
     count = Customer.objects.count()
     href = platform_site.address(Customer)
-    return [Tile(_("Customers"), str(count), _("accounts in all shops"), href, icon="contact", order=28)]
+    return [Tile(_("Customers"), count, _("accounts in all shops"), href, icon="contact", order=28)]

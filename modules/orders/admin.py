@@ -271,5 +271,8 @@ def orders_at_a_glance(request: SiteRequest) -> Sequence[Tile | Panel]:
     """How many orders the platform's shops have had, and how many they have not sent yet."""
     counts = Order.objects.aggregate(total=Count("pk"), open=Count("pk", filter=Q(state__in=UNSENT)))
     href = platform_site.address(Order)
-    hint = _("in all shops, %(open)d not sent yet") % counts
-    return [Tile(_("Orders"), str(counts["total"]), hint, href, icon="shopping-bag", order=22)]
+    unsent = f"{href}?state__in={','.join(UNSENT)}"
+    return [
+        Tile(_("Orders"), counts["total"], _("in all shops"), href, icon="shopping-bag", order=22),
+        Tile(_("Orders not sent"), counts["open"], _("in all shops"), unsent, icon="truck", order=23),
+    ]

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from moneyed import Money
@@ -54,13 +57,31 @@ class LedgerInline(ShownInline):
         return shown(event.amount)
 
 
+class WaitingFilter(SimpleListFilter):
+    """Payments that still wait for money, one way or the other."""
+
+    title = gettext_lazy("what they wait for")
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(selectors.OPEN_FILTER, gettext_lazy("Money expected or owed back"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        value = self.value()
+        if not value:
+            return queryset
+        # What is no filter matches nothing.
+        is_known = value == selectors.OPEN_FILTER
+        return queryset.filter(selectors.with_status(value)) if is_known else queryset.none()
+
+
 @admin.register(Payment, site=platform_site)
 class PaymentAdmin(OwnedAdmin):
     """Every vendor's payments, each with its ledger."""
 
     menu_section, menu_icon, menu_order = gettext_lazy("Money"), "banknote", 56
     list_display = ("reference", "vendor", "method", "shown_status", "shown_amount", "created_at")
-    list_filter = (VendorFilter, "status", "gateway")
+    list_filter = (VendorFilter, WaitingFilter, "status", "gateway")
     search_fields = ("reference", "public_id", "provider_reference")
     ordering = ("-created_at", "-pk")
     fields: ClassVar[Any] = (
@@ -116,9 +137,6 @@ class PaymentAdmin(OwnedAdmin):
 def payments_at_a_glance(request: SiteRequest) -> Sequence[Tile | Panel]:
     """How many payments of the platform's shops wait for money, one way or the other."""
     count = selectors.open_payments().count()
-    href = platform_site.address(Payment)
-    return [
-        Tile(
-            _("Open payments"), str(count), _("money expected or owed back"), href, icon="banknote", order=27
-        )
-    ]
+    href = f"{platform_site.address(Payment)}?{WaitingFilter.parameter_name}={selectors.OPEN_FILTER}"
+    hint = _("money expected or owed back")
+    return [Tile(_("Open payments"), count, hint, href, icon="banknote", order=27)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -14,11 +15,13 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from platform_core.admin.sections import OPERATION
+from platform_core.admin_site.home import Panel, Tile, hub_home, platform_home
 from platform_core.admin_site.options import SiteModelAdmin
-from platform_core.admin_site.sites import hub_site, platform_site
+from platform_core.admin_site.sites import ConsoleSite, hub_site, platform_site
 from platform_core.observability.scrub import scrub_text
 from platform_core.outbox import services as outbox
 from platform_core.outbox.models import OutboxMessage
+from platform_core.tenancy.requests import SiteRequest
 
 MESSAGE_TONES = {"waiting": "info", "done": "success", "dead": "danger"}
 
@@ -92,3 +95,32 @@ class OutboxAdmin(SiteModelAdmin):
 
 admin.register(OutboxMessage, site=hub_site)(OutboxAdmin)
 admin.register(OutboxMessage, site=platform_site)(OutboxAdmin)
+
+
+def _given_up(site: ConsoleSite) -> Sequence[Tile | Panel]:
+    """Messages that did not go out after all attempts."""
+    dead = OutboxMessage.State.DEAD
+    count = OutboxMessage.objects.filter(state=dead).count()
+    return [
+        Tile(
+            _("Messages given up"),
+            count,
+            _("not sent after all attempts"),
+            f"{site.address(OutboxMessage)}?state__exact={dead}",
+            icon="send",
+            tone="bad" if count else "neutral",
+            order=50,
+        )
+    ]
+
+
+@hub_home.register
+def messages_of_the_installation(request: SiteRequest) -> Sequence[Tile | Panel]:
+    """Of every platform."""
+    return _given_up(hub_site)
+
+
+@platform_home.register
+def messages_of_the_platform(request: SiteRequest) -> Sequence[Tile | Panel]:
+    """Of this platform."""
+    return _given_up(platform_site)

@@ -263,7 +263,7 @@ def installation_at_a_glance(request: SiteRequest) -> Sequence[Tile | Panel]:
     return [
         Tile(
             _("Platforms"),
-            str(platforms["all"]),
+            platforms["all"],
             _("%(waiting)d being set up, %(suspended)d suspended") % platforms,
             hub_site.address(Platform),
             icon="layers",
@@ -272,7 +272,7 @@ def installation_at_a_glance(request: SiteRequest) -> Sequence[Tile | Panel]:
         ),
         Tile(
             _("Users"),
-            str(people["all"]),
+            people["all"],
             _("%(inactive)d deactivated") % people,
             hub_site.address(User),
             icon="users",

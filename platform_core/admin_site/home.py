@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.contrib.admin.models import LogEntry
 from django.utils.functional import Promise
@@ -24,10 +25,13 @@ RECENT_ENTRIES = 8
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure. `tone` is neutral, good, warn or bad; `href` is the list behind the figure."""
+    """One figure: how many rows the list at `href` has, a screen of the site with its filters.
+
+    `tone` is neutral, good, warn or bad.
+    """
 
     label: str | Promise
-    value: str
+    value: int
     hint: str | Promise = ""
     href: str = ""
     icon: str = ""
@@ -60,13 +64,24 @@ def facts(site: ConsoleSite, request: SiteRequest) -> dict[str, Any]:
     name_people(recent)
     report = health()
     return {
-        "tiles": [part for part in parts if isinstance(part, Tile)],
+        "tiles": whose_list_opens(site, request, (part for part in parts if isinstance(part, Tile))),
         "panels": [part for part in parts if isinstance(part, Panel)],
         "recent": recent,
         "health": report,
         "troubles": troubles(report),
         "is_hub": site.audience is Audience.OPERATOR,
     }
+
+
+def whose_list_opens(site: ConsoleSite, request: SiteRequest, tiles: Iterable[Tile]) -> list[Tile]:
+    """The tiles whose lists the person may see: a figure tells no more than its list."""
+    screens = {screen.address("changelist"): screen for screen in site.admins().values()}
+    found = []
+    for tile in tiles:
+        screen = screens.get(urlsplit(tile.href).path)
+        if screen is not None and screen.has_view_permission(request):
+            found.append(tile)
+    return found
 
 
 def troubles(report: Report) -> list[tuple[str, str]]:

@@ -30,15 +30,15 @@ def _vendors(site: ConsoleSite, *, names_platform: bool) -> Sequence[Tile | Pane
     return [
         Tile(
             _("Vendors"),
-            str(counts["active"]),
-            _("%(suspended)d suspended") % counts,
-            site.address(Vendor),
+            counts["active"],
+            _("active, %(suspended)d suspended") % counts,
+            f"{site.address(Vendor)}?status__exact=active",
             icon="store",
             order=20,
         ),
         Tile(
             _("Domains"),
-            str(waiting),
+            waiting,
             _("waiting for their proof"),
             f"{site.address(VendorDomain)}?state__exact=pending",
             icon="globe-lock",
@@ -47,8 +47,8 @@ def _vendors(site: ConsoleSite, *, names_platform: bool) -> Sequence[Tile | Pane
         ),
         Tile(
             _("Team members"),
-            str(VendorMembership.objects.values("user").distinct().count()),
-            _("people in vendors' teams"),
+            VendorMembership.objects.count(),
+            _("in the teams of all vendors"),
             site.address(VendorMembership),
             icon="users-round",
             order=35,
