@@ -35,10 +35,6 @@ class ModuleSettings:
     in_force: InForce
     version: int
 
-    @property
-    def etag(self) -> str:
-        return f'"settings-{self.definition.code}-{self.version}"'
-
 
 def stored_in(row: VendorSettings | None) -> Stored:
     return Stored(row.config, row.config_version) if row is not None else NOTHING

@@ -36,6 +36,8 @@ FIXED: dict[tuple[str, str], str] = {
     ("admin/modules/<slug:code>/settings/", "code"): "core",
     ("vendor/upgrade/<slug:feature>/", "feature"): "own_domains",
     ("vendor/settings/<slug:code>/", "code"): "core",
+    ("api/v1/vendor/settings/<slug:code>/", "code"): "core",
+    ("api/v1/vendor/settings/<slug:code>/changes/", "code"): "core",
     ("vendor/payment-methods/<str:gateway>/", "gateway"): "cash_on_collection",
 }
 # The links of mails: they let in whoever has got the mail, and tell everybody else the same.
