@@ -153,7 +153,7 @@ def change_of(
 def own_settings(definition: ModuleDefinition, stored: Stored) -> tuple[dict[str, Any], list[str]]:
     """What is stored as JSON by name, at the present version and without secrets; and the secrets' names."""
     schema = schema_of(definition)
-    own, _faults = _own_values(definition, schema, stored)
+    own, _faults = own_values(definition, schema, stored)
     hidden = secrets_of(schema)
     return (
         {name: value for name, value in own.items() if name not in hidden},
