@@ -70,6 +70,8 @@ MODULES_STRICT = env.boolean("MODULES_STRICT", False)
 MODULES_FOUND = discover(
     PLATFORM_MODULES, beside=SHARED_APPS, allowed=MODULES_ALLOW, is_safe=MODULES_SAFE_MODE
 )
+# Whether menus show what the plan lacks, with a lock; else it is left out of them.
+MENUS_SHOW_LOCKED = env.boolean("MENUS_SHOW_LOCKED", True)
 TENANT_APPS = [*_EVERYWHERE, *MODULES_FOUND.apps]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import FieldError, ValidationError
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.dataclasses import SearchResult
 
-from platform_core.modules.definition import FrontendType
-from platform_core.modules.menus import menu_items
+from platform_core.modules.definition import FrontendType, MenuItem
+from platform_core.modules.menus import MenuLink, for_request, menu_items, sections_of
 from platform_core.tenancy.requests import SiteRequest
 
 if TYPE_CHECKING:
@@ -44,48 +44,50 @@ def account_links(request: SiteRequest) -> list[dict[str, str]]:
     ]
 
 
+def screens(site: ConsoleSite) -> list[MenuItem]:
+    """A menu item for each screen of the site, shown to those who may see its rows."""
+    return [
+        MenuItem(
+            id=f"{model_admin.opts.app_label}.{model_admin.opts.model_name}",
+            label=capfirst(str(model_admin.menu_label or model_admin.opts.verbose_name_plural)),
+            url_name=f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_changelist",
+            section=model_admin.menu_section,
+            icon=model_admin.menu_icon,
+            order=model_admin.menu_order,
+            is_visible=model_admin.has_view_permission,
+        )
+        for model_admin in site.admins().values()
+    ]
+
+
 def sidebar(site: ConsoleSite, request: SiteRequest) -> list[dict[str, Any]]:
     """Groups of links: the screens the person may open, and what modules add to the admin's menu."""
-    entries: list[tuple[int, str, dict[str, Any]]] = []
-    for model_admin in site.admins().values():
-        if model_admin.has_view_permission(request):
-            entry = _entry(
-                request,
-                capfirst(str(model_admin.menu_label or model_admin.opts.verbose_name_plural)),
-                model_admin.address("changelist"),
-                model_admin.menu_icon,
-            )
-            entries.append((model_admin.menu_order, str(model_admin.menu_section), entry))
-    for item in menu_items(FrontendType.ADMIN):
-        if request.principal is None or not request.principal.may(item.permission):
-            continue
-        try:
-            url = reverse(item.url_name)
-        except NoReverseMatch:
-            # A page of the other site.
-            continue
-        entries.append((item.order, str(item.section), _entry(request, str(item.label), url, item.icon)))
-    entries.sort(key=lambda entry: entry[0])
+    if request.principal is None:
+        return []
+    items = sorted([*screens(site), *menu_items(FrontendType.ADMIN)], key=lambda item: item.order)
     groups: dict[str, list[dict[str, Any]]] = {"": [_home(request)]}
-    for _order, section, entry in entries:
-        groups.setdefault(section, []).append(entry)
+    for section in for_request(sections_of(items, request.principal.may), request):
+        groups.setdefault(section.label, []).extend(map(_entry, section.items))
     return [{"title": title, "items": items} for title, items in groups.items()]
 
 
 def _home(request: SiteRequest) -> dict[str, Any]:
     url = reverse("admin:index")
+    return _entry(MenuLink("home", _("Home"), url, "house", is_active=request.path == url))
+
+
+def _entry(link: MenuLink) -> dict[str, Any]:
+    """A link as the sidebar's template takes it: django-unfold's names, and what its own links do not have."""
     return {
-        "title": _("Home"),
-        "link": url,
-        "icon": "house",
-        "active": request.path == url,
+        "title": link.label,
+        "link": link.lock_url or link.url,
+        "icon": link.icon or "circle",
+        "active": link.is_active,
         "has_permission": True,
+        "badge": link.badge,
+        "is_locked": bool(link.lock_url),
+        "children": [_entry(child) for child in link.children],
     }
-
-
-def _entry(request: SiteRequest, title: str, url: str, icon: str) -> dict[str, Any]:
-    active = request.path.startswith(url)
-    return {"title": title, "link": url, "icon": icon, "active": active, "has_permission": True}
 
 
 def search(site: ConsoleSite, request: HttpRequest, term: str, *, per_model: int) -> list[Any]:

@@ -14,28 +14,23 @@ from celery import current_app
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.management.base import BaseCommand
-from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 from django.utils.module_loading import module_has_submodule
 
 from platform_core.modules.clashes import clashes
 from platform_core.modules.config import schema_faults
-from platform_core.modules.definition import FrontendType, ModuleConfig, load_hook
+from platform_core.modules.definition import ModuleConfig
 from platform_core.modules.doors import load_doors
 from platform_core.modules.gates import module_of_view
 from platform_core.modules.graph import Fault, closure
+from platform_core.modules.menu_checks import MENU_CHECKS, URLCONFS_OF_FRONTENDS, hook_faults
 from platform_core.modules.registry import Registry, registry
 from platform_core.modules.tasks import ModuleTask
 from platform_core.roles import StaffRole, VendorRole
 
 # Semantic versioning 2.0.0, without build metadata, which orders nothing.
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?\Z")
-# Where the pages of each frontend are mounted.
-URLCONFS_OF_FRONTENDS = {
-    FrontendType.ADMIN: ("config.urls.admin", "config.urls.public"),
-    FrontendType.VENDOR: ("config.urls.platform",),
-    FrontendType.SHOP: ("config.urls.storefront",),
-}
 FEATURE_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 ROLES = (*VendorRole.values, *StaffRole.values)
 
@@ -73,7 +68,7 @@ def check_modules(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def check_definitions() -> list[CheckMessage]:
-    """E009 to E037, E041 to E046: what is wrong with a module's definition. W030: a module that nobody watches."""
+    """E009 to E037, E041 to E049: what is wrong with a module's definition. W030: a module that nobody watches."""
     for config in registry().configs:
         load_doors(config)
     known = registry()
@@ -171,54 +166,6 @@ def _features(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
             yield Fault(46, code, f"{code} has {count} features “{feature}”.", "Give each its own code.")
 
 
-def _menu_ids(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
-    code = config.definition.code
-    for frontend, items in config.definition.menu_items.items():
-        for item_id, count in Counter(item.id for item in items).items():
-            if count > 1:
-                yield Fault(
-                    18,
-                    code,
-                    f"{code} has {count} items “{item_id}” in its {frontend} menu.",
-                    "Give each its own id.",
-                )
-
-
-def _menu_routes(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
-    code = config.definition.code
-    for frontend, items in config.definition.menu_items.items():
-        for item in items:
-            if not any(_reverses(item.url_name, urlconf) for urlconf in URLCONFS_OF_FRONTENDS[frontend]):
-                yield Fault(
-                    19,
-                    code,
-                    f"{code}: the {frontend} menu's item “{item.id}” leads to {item.url_name}, which no route has.",
-                    "Correct its url_name, or add the route. Routes with arguments are for no menu.",
-                )
-
-
-def _reverses(url_name: str, urlconf: str) -> bool:
-    try:
-        reverse(url_name, urlconf=urlconf)
-    except NoReverseMatch:
-        return False
-    return True
-
-
-def _menu_permissions(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
-    code = config.definition.code
-    for frontend, items in config.definition.menu_items.items():
-        for item in items:
-            if item.permission is not None and item.permission not in known.permission_codes:
-                yield Fault(
-                    36,
-                    code,
-                    f"{code}: the {frontend} menu's item “{item.id}” is for those who hold {item.permission},"
-                    " which no module declares.",
-                    "Correct it, or add it to the `permissions` of a definition.",
-                )
-
-
 def _roles(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
     code = config.definition.code
     for permission in config.definition.permissions:
@@ -276,18 +223,7 @@ def _permissions(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
 def _hooks(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
     code = config.definition.code
     for name, hook in config.definition.hooks.items():
-        try:
-            found: Any = load_hook(hook)
-        except Exception as error:
-            yield Fault(
-                21,
-                code,
-                f"{code}: {name} names {hook}, which cannot be imported: {type(error).__name__}: {error}.",
-                "Correct the path.",
-            )
-            continue
-        if not callable(found):
-            yield Fault(21, code, f"{code}: {name} names {hook}, which is no function.", "Name a function.")
+        yield from hook_faults(code, name, hook)
 
 
 def _foreign_keys(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
@@ -385,9 +321,7 @@ CHECKS: tuple[Check, ...] = (
     _glue,
     _settings,
     _features,
-    _menu_ids,
-    _menu_routes,
-    _menu_permissions,
+    *MENU_CHECKS,
     _permissions,
     _roles,
     _always_on,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from platform_core.modules.definition import FrontendType
+from platform_core.modules.definition import FrontendType, with_children
 from platform_core.modules.graph import Fault
 from platform_core.modules.registry import Registry
 
@@ -34,7 +34,7 @@ def clashes(known: Registry) -> Iterator[Fault]:
             (
                 (item_id, code)
                 for code, found in known.definitions.items()
-                for item_id in {item.id for item in found.menu_items.get(frontend, ())}
+                for item_id in {item.id for item in with_children(found.menu_items.get(frontend, ()))}
             ),
             f"have in the {frontend} menu the item",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -51,7 +51,7 @@ class FeatureSpec:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """An entry of a menu: shown to those who hold `permission`, where the module is on."""
+    """An entry of a menu: shown to those who hold `permission`, where the module is on, and nobody has hidden it."""
 
     id: str
     label: str | Promise
@@ -60,6 +60,34 @@ class MenuItem:
     icon: str = ""
     order: int = 100
     permission: str | None = None
+    # The code of a feature: outside of the plan the item has a lock and leads to where the plan is changed.
+    feature: str | None = None
+    # Called with the request of a page that shows the item; it gives a text or a number beside the label, or None.
+    badge: Hook | None = None
+    # Called with the request; it says whether the item is shown.
+    is_visible: Hook | None = None
+    # Shown below it, where it is shown itself. They have no children and no section of their own.
+    children: tuple[MenuItem, ...] = ()
+    # Neither platform nor person can hide it.
+    mandatory: bool = False
+
+    @property
+    def can_be_hidden(self) -> bool:
+        """Whether anybody may hide it: it takes its children along."""
+        return not self.mandatory and not any(child.mandatory for child in self.children)
+
+    @property
+    def hooks(self) -> dict[str, Hook]:
+        """The hooks that the item has, by the name of their field."""
+        given = {"badge": self.badge, "is_visible": self.is_visible}
+        return {name: hook for name, hook in given.items() if hook is not None}
+
+
+def with_children(items: Iterable[MenuItem]) -> Iterator[MenuItem]:
+    """Items of a menu, each followed by those below it, however deep."""
+    for item in items:
+        yield item
+        yield from with_children(item.children)
 
 
 @dataclass(frozen=True)

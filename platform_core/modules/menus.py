@@ -1,35 +1,56 @@
-"""Menus from the modules' definitions, cut to what the person may open."""
+"""Menus from the modules' definitions, cut to what the person may open and nobody has hidden."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.translation import get_language
 
-from platform_core.modules.definition import FrontendType, MenuItem, ModuleConfig
+from platform_core.extensions import ExtensionPoint
+from platform_core.modules.definition import FrontendType, MenuItem, ModuleConfig, load_hook
 from platform_core.modules.registry import module_configs
 from platform_core.modules.state import enabled_here
 from platform_core.tenancy.requests import SiteRequest
 
+logger = logging.getLogger(__name__)
+
+# Whether somebody holds a permission; everybody holds none.
+May = Callable[[str | None], bool]
+
+# Answers: (code of a feature) -> where the plan of the context's vendor or platform can be changed, if the feature is
+# not in it; else empty, or None where nobody knows of the feature.
+upgrade_pages: ExtensionPoint[[str], str | None] = ExtensionPoint("upgrade_pages")
+
 
 @dataclass(frozen=True, slots=True)
 class MenuLink:
+    """An item as a page shows it. With a `lock_url` it is not in the plan, and leads there."""
+
     id: str
     label: str
     url: str
     icon: str
-    is_active: bool
+    is_active: bool = False
     badge: str = ""
+    lock_url: str = ""
+    children: tuple[MenuLink, ...] = ()
+    item: MenuItem | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MenuSection:
     label: str
     items: tuple[MenuLink, ...]
+    # Whether it is the same for every request of all who may do the same.
+    is_fixed: bool = True
 
 
 def menu_items(frontend: FrontendType) -> tuple[MenuItem, ...]:
@@ -51,10 +72,13 @@ def _items(
 
 
 def shop_menu() -> list[tuple[MenuItem, str]]:
-    """The items of a shop's menu that are for everybody, each with its address. A shopper holds no permission."""
+    """The items of a shop's menu that are for everybody, each with its address.
+
+    A shopper holds no permission, and is told nothing of what the shop's plan lacks.
+    """
     found = []
     for item in menu_items(FrontendType.SHOP):
-        if item.permission is None:
+        if item.permission is None and not locked(item):
             with suppress(NoReverseMatch):
                 found.append((item, reverse(item.url_name)))
     return found
@@ -73,7 +97,7 @@ def dashboard_menu(request: SiteRequest) -> list[MenuSection]:
         get_script_prefix(),
         get_language(),
     )
-    return [_opened(section, request.path) for section in sections]
+    return for_request(sections, request)
 
 
 @lru_cache(maxsize=256)
@@ -89,26 +113,118 @@ def _dashboard(
 
     Addresses depend on the script prefix and labels on the language in force, so both are part of the key.
     """
-    links: dict[str, list[MenuLink]] = {}
-    for item in _items(FrontendType.VENDOR, enabled, configs):
-        if item.permission is not None and item.permission not in permissions:
+
+    def may(permission: str | None) -> bool:
+        return permission is None or permission in permissions
+
+    return sections_of(_items(FrontendType.VENDOR, enabled, configs), may, urlconf)
+
+
+def sections_of(items: Iterable[MenuItem], may: May, urlconf: str | None = None) -> tuple[MenuSection, ...]:
+    """Items by section, as far as they have an address there and somebody who may do that may open them."""
+    sections: dict[str, list[MenuLink]] = {}
+    for item in items:
+        link = _link(item, may, urlconf)
+        if link is not None:
+            sections.setdefault(str(item.section), []).append(link)
+    return tuple(
+        MenuSection(label, tuple(links), is_fixed=all(map(_is_fixed, links)))
+        for label, links in sections.items()
+    )
+
+
+def _link(item: MenuItem, may: May, urlconf: str | None) -> MenuLink | None:
+    if not may(item.permission):
+        return None
+    try:
+        url = reverse(item.url_name, urlconf=urlconf)
+    except NoReverseMatch:
+        # A page of another site.
+        return None
+    children = (_link(child, may, urlconf) for child in item.children)
+    shown = tuple(child for child in children if child is not None)
+    return MenuLink(item.id, str(item.label), url, item.icon, children=shown, item=item)
+
+
+def _is_fixed(link: MenuLink) -> bool:
+    item = link.item
+    return item is None or (not item.hooks and not item.feature and all(map(_is_fixed, link.children)))
+
+
+def for_request(sections: Iterable[MenuSection], request: HttpRequest) -> list[MenuSection]:
+    """The sections for the page at hand: without what its predicates hide, with locks, badges and the open page."""
+    found = []
+    for section in sections:
+        if not section.is_fixed:
+            section = replace(section, items=_asked(section.items, request))
+        if section.items:
+            found.append(_opened(section, request.path))
+    return found
+
+
+def _asked(links: Iterable[MenuLink], request: HttpRequest) -> tuple[MenuLink, ...]:
+    """The links that are shown on this request, with what their hooks say."""
+    found = []
+    for link in links:
+        item = link.item
+        if item is None:
+            found.append(link)
             continue
-        try:
-            url = reverse(item.url_name, urlconf=urlconf)
-        except NoReverseMatch:
+        if not is_wanted(item, request):
             continue
-        links.setdefault(str(item.section), []).append(
-            MenuLink(item.id, str(item.label), url, item.icon, is_active=False)
-        )
-    return tuple(MenuSection(label, tuple(items)) for label, items in links.items())
+        lock_url = locked(item)
+        if lock_url and not settings.MENUS_SHOW_LOCKED:
+            continue
+        badge = "" if lock_url else _badge(item, request)
+        children = _asked(link.children, request)
+        found.append(replace(link, badge=badge, lock_url=lock_url, children=children))
+    return tuple(found)
+
+
+def is_wanted(item: MenuItem, request: HttpRequest) -> bool:
+    """Whether the item's predicate shows it on this request. One that fails hides it, and is logged."""
+    if item.is_visible is None:
+        return True
+    try:
+        return bool(load_hook(item.is_visible)(request))
+    except Exception:
+        logger.exception("menu_hook_failed", extra={"menu_item": item.id, "hook": "is_visible"})
+        return False
+
+
+def locked(item: MenuItem) -> str:
+    """Where to go to have the item's feature, if it is not in the plan; else empty."""
+    return (upgrade_pages.first(item.feature) or "") if item.feature else ""
+
+
+def _badge(item: MenuItem, request: HttpRequest) -> str:
+    """What stands beside the item's label: a text, a number or nothing. A hook that fails is logged."""
+    if item.badge is None:
+        return ""
+    try:
+        said = load_hook(item.badge)(request)
+    except Exception:
+        logger.exception("menu_hook_failed", extra={"menu_item": item.id, "hook": "badge"})
+        return ""
+    return "" if said is None else str(said)
 
 
 def _opened(section: MenuSection, path: str) -> MenuSection:
     """The section with the links marked that lead to the page at a path or to one above it."""
-    if not any(_leads_to(link.url, path) for link in section.items):
+    if not any(_is_on_the_way(link, path) for link in section.items):
         return section
-    items = (replace(link, is_active=True) if _leads_to(link.url, path) else link for link in section.items)
-    return replace(section, items=tuple(items))
+    return replace(section, items=tuple(_marked(link, path) for link in section.items))
+
+
+def _is_on_the_way(link: MenuLink, path: str) -> bool:
+    return _leads_to(link.url, path) or any(_leads_to(child.url, path) for child in link.children)
+
+
+def _marked(link: MenuLink, path: str) -> MenuLink:
+    """The link, or the one below it that leads nearer to the page, as the open one."""
+    children = tuple(replace(child, is_active=_leads_to(child.url, path)) for child in link.children)
+    is_below = any(child.is_active for child in children)
+    return replace(link, children=children, is_active=not is_below and _leads_to(link.url, path))
 
 
 def _leads_to(url: str, path: str) -> bool:

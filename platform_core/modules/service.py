@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.functional import Promise
 
 from platform_core.modules.config import Change, Settings, change_of, settings_in_force
-from platform_core.modules.definition import FrontendType, MenuItem, ModuleDefinition
+from platform_core.modules.definition import FrontendType, MenuItem, ModuleDefinition, with_children
 from platform_core.modules.desired import EVENTS, Brought, Wanted, bring_to, clone
 from platform_core.modules.exceptions import (
     Blocked,
@@ -112,7 +112,8 @@ class ModuleService:
     def is_menu_item_module_enabled(
         self, platform: PlatformLike, item_id: str, frontend: FrontendType
     ) -> bool:
-        return any(item.id == item_id for item in self.get_module_menu_items(platform, frontend))
+        items = with_children(self.get_module_menu_items(platform, frontend))
+        return any(item.id == item_id for item in items)
 
     def get_module_config(self, platform: PlatformLike, code: str) -> dict[str, Any]:
         """The module's settings on this platform: its defaults, with what the platform has changed. 1 query.

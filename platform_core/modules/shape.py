@@ -124,6 +124,11 @@ KINDS: Mapping[type, Mapping[str, Kind]] = {
         "icon": STRING,
         "order": NUMBER,
         "permission": PERHAPS_NAME,
+        "feature": PERHAPS_NAME,
+        "badge": HOOK,
+        "is_visible": HOOK,
+        "children": Kind(lambda value: _is_many(value, MenuItem), "a tuple of MenuItem(…)"),
+        "mandatory": YES_OR_NO,
     },
     BeatEntry: {"name": NAME, "task": NAME, "every_seconds": NUMBER},
 }
@@ -146,9 +151,16 @@ def _parts_of(definition: ModuleDefinition) -> Iterator[tuple[str, Any]]:
         yield f"the permission {entry.code!r}", entry
     for frontend, items in definition.menu_items.items():
         for item in items:
-            yield f"the {frontend} menu's item {item.id!r}", item
+            yield from _item_and_below(item, f"the {frontend} menu's item")
     for task in definition.beat:
         yield f"the periodic task {task.name!r}", task
+
+
+def _item_and_below(item: MenuItem, words: str) -> Iterator[tuple[str, Any]]:
+    yield f"{words} {item.id!r}", item
+    if _is_many(item.children, MenuItem):
+        for child in item.children:
+            yield from _item_and_below(child, words)
 
 
 def _faults_of(thing: Any, place: str) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from platform_core.modules.definition import with_children
 from platform_core.modules.registry import module_configs
 from platform_core.ui.icons import icon_names
 
@@ -48,7 +49,9 @@ def check_icons(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
     for config in module_configs():
         for items in config.definition.menu_items.values():
             problems += [
-                _unknown(item.icon, config.name) for item in items if item.icon and item.icon not in known
+                _unknown(item.icon, config.name)
+                for item in with_children(items)
+                if item.icon and item.icon not in known
             ]
     return problems
 

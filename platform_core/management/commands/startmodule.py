@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import Resolver404, resolve
 
-from platform_core.modules.definition import FrontendType
+from platform_core.modules.definition import FrontendType, with_children
 from platform_core.modules.registry import CODE, registry
 from platform_core.tenancy.middleware import NEUTRAL_PREFIXES, OPERATIONS_PATHS, URLCONFS
 
@@ -122,7 +122,7 @@ class Command(BaseCommand):
 def _menus_of_teams() -> Iterator[tuple[str, set[str]]]:
     """Module codes, each with the ids of its items in the dashboard's menu."""
     for code, found in registry().definitions.items():
-        yield code, {item.id for item in found.menu_items.get(FrontendType.VENDOR, ())}
+        yield code, {item.id for item in with_children(found.menu_items.get(FrontendType.VENDOR, ()))}
 
 
 def _is_taken(address: str, urlconf: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,55 @@ def test_two_menu_items_of_one_id_are_refused():
 def test_a_menu_item_that_leads_nowhere_is_refused(frontend: FrontendType, url_name: str):
     item = MenuItem("gifts", "Orders", url_name=url_name)
     assert ids(module("gifts", menu_items={frontend: (item,)})) == ["E019"]
+
+
+HOME = "dashboard:core:home"
+
+
+def with_menu(*items: MenuItem, frontend: FrontendType = FrontendType.VENDOR) -> ModuleConfig:
+    return module("gifts", menu_items={frontend: items})
+
+
+def below(child: MenuItem) -> ModuleConfig:
+    return with_menu(MenuItem("gifts", "Gifts", url_name=HOME, children=(child,)))
+
+
+def test_a_menu_item_below_another_is_held_to_the_same():
+    assert ids(below(MenuItem("cards", "Cards", url_name=HOME))) == []
+    assert ids(below(MenuItem("gifts", "Cards", url_name=HOME))) == ["E018"]
+    assert ids(below(MenuItem("cards", "Cards", url_name="dashboard:gifts:cards"))) == ["E019"]
+    assert ids(below(MenuItem("cards", "Cards", url_name=HOME, permission="gifts.see_card"))) == ["E036"]
+    sales = module("sales", menu_items={FrontendType.VENDOR: (MenuItem("cards", "…", url_name=HOME),)})
+    assert ids(below(MenuItem("cards", "Cards", url_name=HOME)), sales) == ["E035"]
+
+
+def test_a_menu_of_three_levels_is_refused():
+    lowest = MenuItem("letters", "Letters", url_name=HOME)
+    assert ids(below(MenuItem("cards", "Cards", url_name=HOME, children=(lowest,)))) == ["E048"]
+
+
+@pytest.mark.parametrize("name", ["badge", "is_visible"])
+def test_a_hook_of_a_menu_item_that_cannot_be_called_is_refused(name: str):
+    def hooked(path: str) -> ModuleConfig:
+        return below(MenuItem("cards", "Cards", url_name=HOME, **{name: path}))  # type: ignore[arg-type]
+
+    assert ids(hooked("platform_core.modules.registry.registry")) == []
+    assert ids(hooked("modules.nowhere.hooks.begin")) == ["E021"]
+    assert ids(hooked("platform_core.modules.registry.CODE")) == ["E021"]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"badge": "platform_core.modules.registry.registry"},
+        {"is_visible": "platform_core.modules.registry.registry"},
+        {"children": (MenuItem("cards", "Cards", url_name="storefront:core:home"),)},
+    ],
+)
+def test_a_shops_menu_is_the_same_for_everybody(facts: dict[str, Any]):
+    item = MenuItem("gifts", "Gifts", url_name="storefront:core:home", **facts)
+    assert ids(with_menu(item, frontend=FrontendType.SHOP)) == ["E049"]
+    assert ids(with_menu(replace(item, url_name=HOME, children=()))) == []
 
 
 def test_one_permission_of_two_modules_is_refused():

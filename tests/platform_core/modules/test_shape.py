@@ -107,6 +107,13 @@ MISSHAPEN: list[dict[str, Any]] = [
     menu(order=None),
     menu(order="first"),
     menu(permission=7),
+    menu(feature=""),
+    menu(badge=7),
+    menu(is_visible=""),
+    menu(children=None),
+    menu(children=("gifts",)),
+    menu(children=(MenuItem("below", None, url_name="dashboard:core:home"),)),  # type: ignore[arg-type]
+    menu(mandatory="yes"),
     beat(name=None),
     beat(task=None),
     beat(task=sweep_every_shop),
