@@ -12,14 +12,13 @@ from platform_core.modules.events import ModuleEvent
 from platform_core.modules.exceptions import Blocked, InvalidConfig
 from platform_core.modules.hooks import Counts, call, data_of, objections_to
 from platform_core.modules.journal import Doing, announce, refusals_told
+from platform_core.modules.locking import locked_platform, raise_version
 from platform_core.modules.models import PlatformModule
 from platform_core.modules.plan import Step, in_force, plan_towards
 from platform_core.modules.registry import registry
 from platform_core.modules.state import PlatformLike, id_of
 from platform_core.modules.switching import (
     definition_of,
-    locked,
-    raise_version,
     refuse_unconfigured,
     row_of,
     rows_of,
@@ -75,7 +74,7 @@ def bring_to(
     """
     with (
         refusals_told(platform, doing, is_dry_run=dry_run),
-        locked(platform, expected_version, only_look=dry_run) as found,
+        locked_platform(platform, expected_version, only_look=dry_run) as found,
     ):
         return _bring(found, wanted, doing, dry_run=dry_run)
 
@@ -132,7 +131,7 @@ def clone(
     """
     with (
         refusals_told(target, doing, is_dry_run=dry_run),
-        locked(target, expected_version, only_look=dry_run) as found,
+        locked_platform(target, expected_version, only_look=dry_run) as found,
     ):
         theirs, ours = rows_of(id_of(source)), rows_of(found.pk)
         settings, secrets, left_off = _settings_to_clone(theirs, ours)

@@ -17,11 +17,12 @@ from platform_core.modules.exceptions import (
 )
 from platform_core.modules.hooks import Counts, call, data_of
 from platform_core.modules.journal import Doing, refusals_told, write_change
+from platform_core.modules.locking import locked_platform, raise_version
 from platform_core.modules.models import ModuleChange, PlatformModule
 from platform_core.modules.plan import in_force
 from platform_core.modules.registry import registry
 from platform_core.modules.state import PlatformLike
-from platform_core.modules.switching import locked, raise_version, rows_of, wishes_in
+from platform_core.modules.switching import rows_of, wishes_in
 from platform_core.tenancy.models import Platform
 
 
@@ -42,7 +43,7 @@ def purge(platform: PlatformLike, code: str, doing: Doing, *, dry_run: bool = Fa
     """
     with (
         refusals_told(platform, doing, is_dry_run=dry_run),
-        locked(platform, only_look=dry_run) as found,
+        locked_platform(platform, only_look=dry_run) as found,
     ):
         rows = rows_of(found.pk)
         counts = _to_purge(found, code, rows)

@@ -24,6 +24,7 @@ from platform_core.modules.exceptions import (
 )
 from platform_core.modules.hooks import Counts, data_of, objections_to
 from platform_core.modules.journal import Doing, announce, refusals_told
+from platform_core.modules.locking import locked_platform, raise_version
 from platform_core.modules.models import (
     PlatformModule,
 )
@@ -46,8 +47,6 @@ from platform_core.modules.state import (
 )
 from platform_core.modules.switching import (
     definition_of,
-    locked,
-    raise_version,
     refuse_unconfigured,
     row_of,
     rows_of,
@@ -210,7 +209,7 @@ class ModuleService:
         doing = Doing(code, user, reason, source)
         with (
             refusals_told(platform, doing, is_dry_run=dry_run),
-            locked(platform, expected_version, only_look=dry_run) as found,
+            locked_platform(platform, expected_version, only_look=dry_run) as found,
         ):
             definition = definition_of(code)
             row = row_of(found, code)
@@ -289,7 +288,7 @@ class ModuleService:
     ) -> ToggleResult:
         with (
             refusals_told(platform, doing, is_dry_run=dry_run),
-            locked(platform, expected_version, only_look=dry_run) as found,
+            locked_platform(platform, expected_version, only_look=dry_run) as found,
         ):
             definition_of(doing.code)
             rows = rows_of(found.pk)

@@ -1,23 +1,18 @@
-"""What every change of a platform's modules is made of: the lock, the turn of one module, the version."""
+"""What every change of a platform's modules is made of: its rows, the turn of one module, its settings."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Mapping, Sequence
 
-from django.db import OperationalError, transaction
 from django.utils import timezone, translation
 from django.utils.functional import Promise
-from psycopg.errors import LockNotAvailable
 
 from platform_core.modules.config import Change, Stored, settings_in_force
 from platform_core.modules.definition import ModuleDefinition
 from platform_core.modules.events import ModuleEvent
 from platform_core.modules.exceptions import (
-    Busy,
     IncompatibleModule,
     InvalidConfig,
-    StaleVersion,
     UnknownModule,
 )
 from platform_core.modules.hooks import call
@@ -25,10 +20,7 @@ from platform_core.modules.journal import LANGUAGE_OF_ROWS, Doing, write_change
 from platform_core.modules.models import DIRECT, ModuleChange, PlatformModule
 from platform_core.modules.plan import Step, wishes_of
 from platform_core.modules.registry import registry
-from platform_core.modules.state import PlatformLike, id_of, module_states, wait_for_keepers
-from platform_core.tenancy.context import current_context, platform_context
 from platform_core.tenancy.models import Platform
-from platform_core.tenancy.pagecache import content_changed
 
 
 def definition_of(code: str) -> ModuleDefinition:
@@ -39,33 +31,6 @@ def definition_of(code: str) -> ModuleDefinition:
     if found is None:
         raise UnknownModule(module=code)
     return found
-
-
-@contextmanager
-def locked(
-    platform: PlatformLike, expected_version: int | None = None, *, only_look: bool = False
-) -> Iterator[Platform]:
-    """One transaction in which nobody else changes the modules of this platform.
-
-    With `only_look` nobody is kept from it: what is found may be old when it is read.
-
-    Raises StaleVersion, Busy.
-    """
-    platforms = Platform.objects.prefetch_related("domains")
-    with transaction.atomic():
-        try:
-            found = (platforms if only_look else platforms.select_for_update(of=("self",), no_key=True)).get(
-                pk=id_of(platform)
-            )
-            if not only_look:
-                wait_for_keepers(found.pk)
-        except OperationalError as error:
-            if isinstance(error.__cause__, LockNotAvailable):
-                raise Busy from error
-            raise
-        if expected_version is not None and expected_version != found.modules_version:
-            raise StaleVersion(expected=expected_version, current=found.modules_version)
-        yield found
 
 
 def row_of(platform: Platform, code: str) -> PlatformModule:
@@ -145,12 +110,3 @@ def refuse_unconfigured(
             faults = settings_in_force(definition, stored_in(rows.get(step.code))).faults
             if faults:
                 raise InvalidConfig(faults, module=step.code)
-
-
-def raise_version(platform: Platform) -> None:
-    """Count a change of the platform's modules: every process looks again, and kept pages are made anew."""
-    platform.modules_version += 1
-    Platform.objects.filter(pk=platform.pk).update(modules_version=platform.modules_version)
-    module_states.changed(platform.pk)
-    with platform_context(platform, role=current_context().role):
-        content_changed()

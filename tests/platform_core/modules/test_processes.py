@@ -21,8 +21,8 @@ from platform_core.embedded import PROJECT_DIR
 from platform_core.embedded.home import account_for, data_home
 from platform_core.embedded.valkey import Valkey
 from platform_core.modules import graph
+from platform_core.modules.locking import locked_platform
 from platform_core.modules.models import ModuleChange, PlatformModule
-from platform_core.modules.service import module_service
 from platform_core.tenancy.context import platform_context
 from tests.databases import url_of
 from tests.proofs import size
@@ -236,7 +236,7 @@ def test_a_switch_makes_nobody_wait_who_writes_something_else_of_the_platform(lu
         finally:
             connection.close()
 
-    with platform_context(role="operator"), module_service._locked(lux, None), ThreadPoolExecutor(1) as pool:
+    with platform_context(role="operator"), locked_platform(lux, None), ThreadPoolExecutor(1) as pool:
         pool.submit(write).result(timeout=5)
     assert "written-meanwhile" in rows(lux)
 
