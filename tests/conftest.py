@@ -13,6 +13,7 @@ from django.test import Client, TransactionTestCase
 from modules.tenancy.models import Company, Vendor
 from modules.tenancy.services import add_staff, add_team_member, create_vendor
 from platform_core.identity.models import User
+from platform_core.modules.menu_visibility import menu_memory
 from platform_core.modules.state import module_states
 from platform_core.roles import VendorRole
 from platform_core.tenancy import pagecache
@@ -55,6 +56,7 @@ def _forget_between_tests() -> Iterator[None]:
     pagecache.kept_pages.forget()
     host_directory.forget()
     module_states.forget()
+    menu_memory.forget()
     yield
     for cache in caches.all(initialized_only=True):
         cache.clear()

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from unfold.dataclasses import SearchResult
 
 from platform_core.modules.definition import FrontendType, MenuItem
-from platform_core.modules.menus import MenuLink, for_request, menu_items, sections_of
+from platform_core.modules.menu_visibility import with_choices
+from platform_core.modules.menus import MenuLink, choices_of, for_request, menu_items, sections_of
 from platform_core.tenancy.requests import SiteRequest
 
 if TYPE_CHECKING:
@@ -60,11 +61,16 @@ def screens(site: ConsoleSite) -> list[MenuItem]:
     ]
 
 
+def items_of(site: ConsoleSite) -> list[MenuItem]:
+    """The site's screens, and what the modules that are on add to the admin's menu, by order."""
+    return sorted([*screens(site), *menu_items(FrontendType.ADMIN)], key=lambda item: item.order)
+
+
 def sidebar(site: ConsoleSite, request: SiteRequest) -> list[dict[str, Any]]:
     """Groups of links: the screens the person may open, and what modules add to the admin's menu."""
     if request.principal is None:
         return []
-    items = sorted([*screens(site), *menu_items(FrontendType.ADMIN)], key=lambda item: item.order)
+    items = with_choices(items_of(site), choices_of(FrontendType.ADMIN, request.principal))
     groups: dict[str, list[dict[str, Any]]] = {"": [_home(request)]}
     for section in for_request(sections_of(items, request.principal.may), request):
         groups.setdefault(section.label, []).extend(map(_entry, section.items))

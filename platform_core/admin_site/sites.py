@@ -22,7 +22,9 @@ from platform_core.admin_site import account, home, menu, modules
 from platform_core.admin_site.options import SiteModelAdmin
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy, policy
+from platform_core.modules.definition import FrontendType, MenuItem
 from platform_core.modules.gates import GatedLabelPattern, GatedResolver
+from platform_core.modules.menu_service import screen_items
 from platform_core.modules.registry import registry
 from platform_core.tenancy.requests import SiteRequest
 
@@ -176,6 +178,14 @@ def _is_dropped(entry: URLPattern | URLResolver) -> bool:
 
 hub_site = ConsoleSite(Audience.OPERATOR, _("Installation"))
 platform_site = ConsoleSite(Audience.STAFF, _("Platform"))
+
+
+@screen_items.register
+def screens_of_platforms(frontend: FrontendType) -> list[tuple[str, MenuItem]]:
+    """The screens of a platform's admin, each with the label of its app, for whoever decides about its menu."""
+    if frontend is not FrontendType.ADMIN:
+        return []
+    return [(item.id.partition(".")[0], item) for item in menu.screens(platform_site)]
 
 
 def default_site() -> ConsoleSite:

@@ -175,3 +175,23 @@ class InvalidConfig(ModuleRefusal):
         if not self._module:
             return told
         return _("Give %(module)s its settings first. %(faults)s") % {"module": self._module, "faults": told}
+
+
+class UnknownMenuItem(DomainError):
+    """Nobody's menu on this platform has the item, as its modules are on."""
+
+    code = "unknown_menu_item"
+    status = 404
+    default_message = gettext_lazy("There is no item “%(item)s” in this menu.")
+
+
+class MandatoryMenuItem(DomainError):
+    code = "mandatory_menu_item"
+    status = 422
+    default_message = gettext_lazy("“%(item)s” cannot be hidden: people would not find what they need.")
+
+
+class MenuOrderOutOfRange(DomainError):
+    code = "menu_order_out_of_range"
+    status = 422
+    default_message = gettext_lazy("Give “%(item)s” a place from %(lowest)s to %(highest)s.")

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 
 from platform_core.extensions import ExtensionPoint
 from platform_core.modules.definition import FrontendType, MenuItem, ModuleConfig, load_hook
+from platform_core.modules.menu_visibility import MenuChoices, choices_here, with_choices
 from platform_core.modules.registry import module_configs
 from platform_core.modules.state import enabled_here
 from platform_core.tenancy.requests import SiteRequest
@@ -54,7 +55,7 @@ class MenuSection:
 
 
 def menu_items(frontend: FrontendType) -> tuple[MenuItem, ...]:
-    """The items of one frontend, by order, then id, of the modules that are on in the context."""
+    """The items of one frontend, by order, then id, of the modules that are on in the context, hidden ones as well."""
     return _items(frontend, enabled_here(), module_configs())
 
 
@@ -63,7 +64,7 @@ def _items(
     frontend: FrontendType, enabled: frozenset[str], configs: tuple[ModuleConfig, ...]
 ) -> tuple[MenuItem, ...]:
     items = [
-        item
+        replace(item, children=tuple(sorted(item.children, key=lambda child: child.order)))
         for config in configs
         if config.definition.code in enabled
         for item in config.definition.menu_items.get(frontend, ())
@@ -77,7 +78,7 @@ def shop_menu() -> list[tuple[MenuItem, str]]:
     A shopper holds no permission, and is told nothing of what the shop's plan lacks.
     """
     found = []
-    for item in menu_items(FrontendType.SHOP):
+    for item in with_choices(menu_items(FrontendType.SHOP), choices_here(FrontendType.SHOP)):
         if item.permission is None and not locked(item):
             with suppress(NoReverseMatch):
                 found.append((item, reverse(item.url_name)))
@@ -92,6 +93,7 @@ def dashboard_menu(request: SiteRequest) -> list[MenuSection]:
     sections = _dashboard(
         enabled_here(),
         module_configs(),
+        choices_of(FrontendType.VENDOR, principal),
         principal.held,
         request.urlconf,
         get_script_prefix(),
@@ -100,16 +102,39 @@ def dashboard_menu(request: SiteRequest) -> list[MenuSection]:
     return for_request(sections, request)
 
 
+def choices_of(frontend: FrontendType, principal: Any) -> MenuChoices:
+    """What counts for somebody who is signed in: the platform's choices, their role's and their own."""
+    return choices_here(frontend, principal.role, getattr(principal.account, "pk", None))
+
+
+def items_to_choose_from(
+    items: Iterable[MenuItem], frontend: FrontendType, request: SiteRequest
+) -> tuple[MenuItem, ...]:
+    """What somebody may hide or move for themselves: the items that they would see if they had hidden none."""
+    principal: Any = request.principal
+    chosen = choices_here(frontend, principal.role)
+    return _open_to(with_choices(items, chosen), principal.may, request)
+
+
+def _open_to(items: Iterable[MenuItem], may: May, request: HttpRequest) -> tuple[MenuItem, ...]:
+    return tuple(
+        replace(item, children=_open_to(item.children, may, request))
+        for item in items
+        if may(item.permission) and is_wanted(item, request)
+    )
+
+
 @lru_cache(maxsize=256)
 def _dashboard(
     enabled: frozenset[str],
     configs: tuple[ModuleConfig, ...],
+    choices: MenuChoices,
     permissions: frozenset[str],
     urlconf: str,
     _prefix: str,
     _language: str | None,
 ) -> tuple[MenuSection, ...]:
-    """The sidebar of all who may do the same, with no page open.
+    """The sidebar of all who may do the same and have chosen the same, with no page open.
 
     Addresses depend on the script prefix and labels on the language in force, so both are part of the key.
     """
@@ -117,7 +142,8 @@ def _dashboard(
     def may(permission: str | None) -> bool:
         return permission is None or permission in permissions
 
-    return sections_of(_items(FrontendType.VENDOR, enabled, configs), may, urlconf)
+    items = with_choices(_items(FrontendType.VENDOR, enabled, configs), choices)
+    return sections_of(items, may, urlconf)
 
 
 def sections_of(items: Iterable[MenuItem], may: May, urlconf: str | None = None) -> tuple[MenuSection, ...]:

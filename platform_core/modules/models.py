@@ -61,6 +61,41 @@ class PlatformModule(models.Model):
         return self.module_code
 
 
+class MenuVisibility(models.Model):
+    """What a platform, one of its roles or a person has decided about an item of a menu.
+
+    Without role and user it is the platform's word for everybody. Rows of items that are gone stay, and do nothing.
+    """
+
+    platform = models.ForeignKey(Platform, models.CASCADE, related_name="menu_rows")
+    frontend = models.CharField(max_length=8)
+    # One of platform_core.roles.
+    role = models.CharField(max_length=32, default="", db_default="")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    item_id = models.CharField(max_length=100)
+    is_visible = models.BooleanField(default=True)
+    # Its place among its neighbours; without one, the item's own.
+    order = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "platform_menu_visibility"
+        verbose_name = verbose_name_plural = _("menu visibility")
+        constraints = (
+            # A page asks for the platform's rows and for a person's.
+            models.UniqueConstraint(
+                fields=("platform", "user", "frontend", "role", "item_id"),
+                name="platform_menu_visibility_uq",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role="") | models.Q(user=None), name="platform_menu_visibility_one_ck"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.item_id
+
+
 class ModuleChange(models.Model):
     """One thing that was done, or refused, about a module on a platform. Never changed and never deleted.
 

@@ -18,6 +18,9 @@ from platform_core.modules.definition import (
     Permission,
 )
 
+# As long as a row of a menu's visibility has room for.
+MAX_ITEM_ID = 100
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -117,7 +120,10 @@ KINDS: Mapping[type, Mapping[str, Kind]] = {
     FeatureSpec: {"code": NAME, "name": TEXT, "default_tier": STRING},
     Permission: {"code": NAME, "name": TEXT, "roles": NAMES},
     MenuItem: {
-        "id": NAME,
+        "id": Kind(
+            lambda value: NAME.holds(value) and len(value) <= MAX_ITEM_ID,
+            f"a string of 1 to {MAX_ITEM_ID} letters",
+        ),
         "label": TEXT,
         "url_name": NAME,
         "section": TEXT,

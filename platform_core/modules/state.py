@@ -109,7 +109,7 @@ class ModuleStates:
             with self._lock:
                 entry = self._entries.get(platform_id)
             return entry[2] if entry is not None else ModuleState(UNKNOWN_VERSION, registry().core_codes)
-        if not _is_changed_here(platform_id):
+        if not is_changed_here(platform_id):
             with self._lock:
                 self._entries[platform_id] = (shared, now, state)
         return state
@@ -145,7 +145,7 @@ class _LookAgain:
         self._states.look_again(self.platform_id)
 
 
-def _is_changed_here(platform_id: int) -> bool:
+def is_changed_here(platform_id: int) -> bool:
     """Whether the transaction at hand holds a toggle of the platform that nobody else sees yet."""
     calls = (waiting_for_commit[1] for waiting_for_commit in connection.run_on_commit)
     return any(

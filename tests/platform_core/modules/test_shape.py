@@ -100,6 +100,7 @@ MISSHAPEN: list[dict[str, Any]] = [
     permission(roles=None),
     permission(roles="vendor_owner"),
     menu(id=None),
+    menu(id="x" * 101),
     menu(label=None),
     menu(url_name=None),
     menu(section=None),
