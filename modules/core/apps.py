@@ -19,13 +19,19 @@ class CoreConfig(ModuleConfig):
             Permission("core.change_module", _("Switch modules on and off"), roles=()),
             Permission("core.force_module", _("Switch modules off whatever stands against it"), roles=()),
             Permission("core.change_settings", _("Change the shop's settings")),
+            Permission("core.change_menu", _("Decide what menus show"), roles=()),
             Permission("core.view_outbox", _("See what goes out: mails and other messages"), roles=()),
             Permission("core.change_outbox", _("Try again what was given up"), roles=()),
         ),
         menu_items={
             FrontendType.VENDOR: (
                 MenuItem(
-                    "home", _("Home"), url_name="dashboard:core:home", icon="layout-dashboard", order=10
+                    "home",
+                    _("Home"),
+                    url_name="dashboard:core:home",
+                    icon="layout-dashboard",
+                    order=10,
+                    mandatory=True,
                 ),
                 MenuItem(
                     "settings",
@@ -45,6 +51,16 @@ class CoreConfig(ModuleConfig):
                     icon="blocks",
                     order=80,
                     permission="core.view_module",
+                ),
+                MenuItem(
+                    "menus",
+                    _("Menus"),
+                    url_name="admin:menus",
+                    section=_("Operation"),
+                    icon="list-checks",
+                    order=81,
+                    permission="core.change_menu",
+                    mandatory=True,
                 ),
             ),
         },

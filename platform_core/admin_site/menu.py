@@ -38,9 +38,11 @@ def environment() -> list[str] | None:
 
 
 def account_links(request: SiteRequest) -> list[dict[str, str]]:
-    """Links of the person's own menu."""
+    """Links of the person's own menu. The hub's sidebar is the same for every operator."""
+    own = [] if request.platform is None else [{"title": _("My menu"), "link": reverse("admin:own-menu")}]
     return [
         {"title": _("My profile"), "link": reverse("admin:profile")},
+        *own,
         {"title": _("Change password"), "link": reverse("admin:password_change")},
     ]
 

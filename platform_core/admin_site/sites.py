@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-from platform_core.admin_site import account, home, menu, modules
+from platform_core.admin_site import account, home, menu, menus, modules
 from platform_core.admin_site.options import SiteModelAdmin
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy, policy
@@ -66,7 +66,7 @@ class ConsoleSite(UnfoldAdminSite):
     def get_urls(self) -> list[Any]:
         """Django's routes without the redirect to any object's public address, which knows no tenant."""
         # A module is on or off on a platform: the hub, which is none, has no such page.
-        own = [] if self.audience is Audience.OPERATOR else modules.urls(self)
+        own = [] if self.audience is Audience.OPERATOR else [*modules.urls(self), *menus.urls(self)]
         inherited = (entry for entry in super().get_urls() if not _is_dropped(entry))
         return [*account.urls(self), *own, *map(_gated, inherited)]
 

@@ -43,7 +43,7 @@ def purge(platform: PlatformLike, code: str, doing: Doing, *, dry_run: bool = Fa
     """
     with (
         refusals_told(platform, doing, is_dry_run=dry_run),
-        locked_platform(platform, only_look=dry_run) as found,
+        locked_platform(platform, None, only_look=dry_run) as found,
     ):
         rows = rows_of(found.pk)
         counts = _to_purge(found, code, rows)

@@ -1,0 +1,115 @@
+"""An admin hides an item of the dashboard's menu in a browser, without scripts, on a phone; axe looks along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from platform_core.modules.definition import FrontendType
+from platform_core.modules.menu_service import MenuSetting, set_menu
+from platform_core.tenancy.context import platform_context
+from tests.conftest import PASSWORD
+from tests.platform_core.ui.browser import Shown, chromium, follow, serve
+
+# Real commits: other requests learn of a change only then.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+ADMIN, DASHBOARD = "admin.lux.localhost", "lux.localhost"
+PHONE, DESK = 360, 1280
+
+
+@pytest.fixture
+def browser_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread; every query of this test still runs one after another.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with chromium() as browser:
+        yield browser
+
+
+def window(browser: Browser, client: Any, *, scripts: bool = True, dark: bool = False) -> Shown:
+    context = browser.new_context(
+        reduced_motion="reduce",
+        bypass_csp=True,
+        java_script_enabled=scripts,
+        color_scheme="dark" if dark else "light",
+        viewport={"width": PHONE, "height": 900},
+    )
+    page = context.new_page()
+    page.route("**/*", lambda route: serve(client, route))
+    return Shown(page)
+
+
+def entries(page: Page) -> list[str]:
+    return page.locator("nav.sidebar .sidebar-link").all_inner_texts()
+
+
+def test_an_item_is_hidden_for_everybody_without_scripts(
+    lux: Any, lux_admin: Any, objektiv_owner: Any, client_for: Any, browser_here: Browser
+) -> None:
+    staff, team = client_for(ADMIN), client_for(DASHBOARD)
+    staff.post("/admin/login/", {"email": lux_admin.email, "password": PASSWORD})
+    team.post("/vendor/sign-in/", {"email": objektiv_owner.email, "password": PASSWORD})
+    admin, shop = window(browser_here, staff, scripts=False), window(browser_here, team)
+    shop.page.set_viewport_size({"width": DESK, "height": 900})
+    shop.page.goto(f"http://{DASHBOARD}/vendor/")
+    assert "Products" in entries(shop.page)
+
+    admin.page.goto(f"http://{ADMIN}/admin/menus/")
+    assert admin.page.get_by_label("Show Home").is_disabled()
+    admin.page.get_by_label("Show Products").uncheck()
+    admin.page.get_by_label("Place of Categories").fill("1")
+    follow(admin.page.get_by_role("button", name="Save"))
+    assert "The menu is saved." in admin.page.locator("body").inner_text()
+    assert not admin.page.get_by_label("Show Products").is_checked()
+
+    shop.page.goto(f"http://{DASHBOARD}/vendor/")
+    assert "Products" not in entries(shop.page)
+    answer = shop.page.goto(f"http://{DASHBOARD}/vendor/products/")
+    assert answer is not None
+    assert answer.status == 200
+    assert shop.faults_at(DESK, PHONE) == []
+
+    follow(admin.page.get_by_role("button", name="Back to how the modules have it"))
+    shop.page.goto(f"http://{DASHBOARD}/vendor/")
+    assert "Products" in entries(shop.page)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_who_saves_on_an_old_picture_sees_what_they_chose(
+    lux: Any, lux_admin: Any, client_for: Any, browser_here: Browser, dark: bool
+) -> None:
+    staff = client_for(ADMIN)
+    staff.post("/admin/login/", {"email": lux_admin.email, "password": PASSWORD})
+    admin = window(browser_here, staff, dark=dark)
+    admin.page.goto(f"http://{ADMIN}/admin/menus/?menu=vendor&role=vendor_clerk")
+    assert admin.faults_at(DESK, PHONE) == []
+    admin.page.get_by_label("Show Products").uncheck()
+    admin.page.get_by_label("Place of Customers").fill("-3")
+    with platform_context(lux, role="staff"):
+        set_menu(lux, FrontendType.VENDOR, {"categories": MenuSetting(is_visible=False)})
+    follow(admin.page.get_by_role("button", name="Save"))
+    for text in ("were changed meanwhile", "Give 0 or more."):
+        assert text in admin.page.locator("main").inner_text()
+    assert not admin.page.get_by_label("Show Products").is_checked()
+    assert admin.page.get_by_label("Show Categories").is_disabled()
+    assert admin.faults_at(DESK, PHONE) == []
+    admin.page.get_by_label("Place of Customers").fill("3")
+    follow(admin.page.get_by_role("button", name="Save"))
+    assert "The menu is saved." in admin.page.locator("body").inner_text()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_persons_own_menu(lux_admin: Any, client_for: Any, browser_here: Browser, dark: bool) -> None:
+    staff = client_for(ADMIN)
+    staff.post("/admin/login/", {"email": lux_admin.email, "password": PASSWORD})
+    admin = window(browser_here, staff, dark=dark)
+    admin.page.goto(f"http://{ADMIN}/admin/profile/menu/")
+    assert admin.faults_at(DESK, PHONE) == []
+    admin.page.get_by_label("Show Modules").uncheck()
+    follow(admin.page.get_by_role("button", name="Save"))
+    assert "Your menu is saved." in admin.page.locator("body").inner_text()
+    assert "Modules" not in admin.page.locator("#nav-sidebar-apps").inner_text()
+    assert admin.faults_at(DESK, PHONE) == []
