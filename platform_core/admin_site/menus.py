@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from platform_core.admin_site.sites import ConsoleSite
 
 FRONTENDS = {
-    FrontendType.VENDOR: gettext_lazy("Dashboard"),
-    FrontendType.ADMIN: gettext_lazy("Admin"),
+    FrontendType.VENDOR: gettext_lazy("Dashboard of the shops"),
+    FrontendType.ADMIN: gettext_lazy("Admin of the platform"),
     FrontendType.SHOP: gettext_lazy("Shops"),
 }
 STALE = gettext_lazy(

@@ -82,6 +82,7 @@ class MenuForm(forms.Form):
             widget=self.box(attrs={"aria-label": _("Show %(item)s") % names}),
         )
         self.fields[_order(item.id)] = forms.IntegerField(
+            label=str(item.label),
             required=False,
             min_value=LOWEST_ORDER,
             max_value=HIGHEST_ORDER,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from modules.core.config import time_zones
 from platform_core.identity.models import User
 from platform_core.languages import LANGUAGE_CHOICES
+from platform_core.modules.menu_forms import MenuForm
 
 MAX_PASSWORD_LENGTH = 256
 
@@ -62,6 +63,27 @@ class ProfileForm(forms.Form):
         choices=(("", _("Like my device")), ("light", _("Light")), ("dark", _("Dark"))),
         help_text=_("For this browser only."),
     )
+
+
+class PlaceInput(forms.NumberInput):
+    """A small field for a number."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": "input", **(attrs or {})})
+
+
+class BoxInput(forms.CheckboxInput):
+    """A box as fields of the dashboard have it."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": "check-input", **(attrs or {})})
+
+
+class DashboardMenuForm(MenuForm):
+    """The form of one's own menu with the dashboard's widgets."""
+
+    box = BoxInput
+    number = PlaceInput
 
 
 class PasswordForm(forms.Form):

@@ -12,6 +12,7 @@ urlpatterns = [
     path("shops/", views.shops, name="shops"),
     path("upgrade/<slug:feature>/", views.upgrade, name="upgrade"),
     path("profile/", views.profile, name="profile"),
+    path("profile/menu/", views.menu, name="menu"),
     path("profile/password/", views.password, name="password"),
     path("settings/", settings.settings_page, name="settings"),
     path("settings/history/", settings.settings_history, name="settings-history"),

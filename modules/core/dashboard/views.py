@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import authenticate
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from modules.core.dashboard.forms import PasswordForm, ProfileForm, SignInForm
+from modules.core.dashboard.forms import DashboardMenuForm, PasswordForm, ProfileForm, SignInForm
 from modules.core.landing import in_chosen_language, language_links
 from modules.core.services import change_password, update_profile
 from platform_core.dashboard import home_panels, tiles_of
@@ -28,7 +28,10 @@ from platform_core.identity.policy import policy
 from platform_core.identity.principals import memberships
 from platform_core.identity.sessions import session_user, sign_in, sign_out
 from platform_core.identity.throttle import SignInAttempt, TooManyAttempts
+from platform_core.modules import FrontendType
 from platform_core.modules.features import feature_gate
+from platform_core.modules.menu_service import AS_IT_COMES, own_settings, set_own_menu
+from platform_core.modules.menus import items_to_choose_from, menu_items
 from platform_core.modules.registry import registry
 from platform_core.tenancy.context import VendorRef
 from platform_core.tenancy.requests import SiteRequest, VendorRequest
@@ -177,6 +180,14 @@ def upgrade(request: VendorRequest, feature: str) -> HttpResponse:
     return upgrade_page(request, registry().features[feature][1], decision, status=200)
 
 
+def _menu_form(request: VendorRequest, data: QueryDict | None = None) -> DashboardMenuForm:
+    """What the person shows themselves of the dashboard's menu."""
+    assert isinstance(request.user, User)
+    items = items_to_choose_from(menu_items(FrontendType.VENDOR), FrontendType.VENDOR, request)
+    stored = own_settings(request.platform, FrontendType.VENDOR, request.user)
+    return DashboardMenuForm(items, stored, data=data)
+
+
 def _profile_page(request: VendorRequest, status: int = 200, **forms: Any) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
@@ -189,6 +200,7 @@ def _profile_page(request: VendorRequest, status: int = 200, **forms: Any) -> Ht
     context = {
         "profile_form": ProfileForm(initial=initial),
         "password_form": PasswordForm(user=user),
+        "menu_form": _menu_form(request),
         **forms,
     }
     return render(request, "core/dashboard/profile.html", context, status=status)
@@ -241,4 +253,19 @@ def password(request: VendorRequest) -> HttpResponse:
     change_password(user=user, password=form.cleaned_data["new_password"])
     sign_in(request, user, Audience.VENDOR, vendor_id=request.vendor.id)
     messages.success(request, _("Your password is changed. Other browsers are signed out."))
+    return redirect("dashboard:core:profile")
+
+
+@policy(Audience.VENDOR)
+@require_POST
+def menu(request: VendorRequest) -> HttpResponse:
+    """Hide and move items of the menu for oneself, or have all of them back."""
+    assert isinstance(request.user, User)
+    form = _menu_form(request, request.POST)
+    is_reset = "reset" in request.POST
+    if not is_reset and not form.is_valid():
+        return _profile_page(request, 422, menu_form=form)
+    settings = dict.fromkeys(form.listed, AS_IT_COMES) if is_reset else form.settings
+    set_own_menu(request.platform, FrontendType.VENDOR, settings, user=request.user)
+    messages.success(request, _("Your menu is saved."))
     return redirect("dashboard:core:profile")

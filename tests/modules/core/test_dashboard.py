@@ -11,6 +11,8 @@ from modules.tenancy.models import Vendor
 from modules.tenancy.services import add_team_member, remove_team_member
 from platform_core.identity.models import User
 from platform_core.identity.throttle import ATTEMPTS
+from platform_core.modules import FrontendType
+from platform_core.modules.menu_service import MenuSetting, own_settings, set_menu
 from platform_core.roles import VendorRole
 from platform_core.tenancy.context import platform_context
 from tests.conftest import PASSWORD
@@ -236,3 +238,76 @@ def test_a_form_from_before_a_sign_in_says_what_to_do(client_for, request, host,
     page = answer.content.decode()
     assert "This page is out of date." in page and "load the page again" in page
     assert "the role you need" not in page and "with an account that may" not in page
+
+
+# The person's own menu.
+
+
+def menu_sent(page) -> dict[str, object]:
+    """What a browser would send of the page's form of the menu, as it stands."""
+    form = page.context["menu_form"]
+    boxes = {
+        name: "on"
+        for name, field in form.fields.items()
+        if name.startswith("shown-") and form[name].value() and not field.disabled
+    }
+    places = {name: form[name].value() or "" for name in form.fields if name.startswith("order-")}
+    return {"item": form.listed, **boxes, **places}
+
+
+def own_menu(lux, user) -> dict[str, MenuSetting]:
+    with platform_context(lux, role="staff"):
+        return own_settings(lux, FrontendType.VENDOR, user)
+
+
+def sidebar(page) -> str:
+    return page.content.decode().split('id="sidebar"')[1].split("</nav>")[0]
+
+
+def test_somebody_hides_an_item_for_themselves_and_takes_it_back(
+    visitor, lux, objektiv_owner, objektiv_clerk
+):
+    sign_in(visitor, objektiv_owner.email)
+    page = visitor.get(url("profile"))
+    assert 'href="/vendor/products/"' in sidebar(page)
+    sent = menu_sent(page)
+    del sent["shown-products"]
+    answer = visitor.post(url("menu"), sent | {"order-categories": "5"}, follow=True)
+    assert "Your menu is saved." in answer.content.decode()
+    assert own_menu(lux, objektiv_owner) == {
+        "products": MenuSetting(is_visible=False),
+        "categories": MenuSetting(order=5),
+    }
+    assert 'href="/vendor/products/"' not in sidebar(answer)
+    assert visitor.get("/vendor/products/").status_code == 200
+    other = TeamBrowser(HOST, "objektiv")
+    sign_in(other, objektiv_clerk.email)
+    assert 'href="/vendor/products/"' in sidebar(other.get(url("profile")))
+    visitor.post(url("menu"), menu_sent(answer) | {"reset": "1"})
+    assert own_menu(lux, objektiv_owner) == {}
+    assert 'href="/vendor/products/"' in sidebar(visitor.get(url("profile")))
+
+
+def test_what_is_hidden_for_everybody_is_not_offered_and_what_is_mandatory_stays(
+    visitor, lux, objektiv_owner
+):
+    sign_in(visitor, objektiv_owner.email)
+    sent = menu_sent(visitor.get(url("profile")))
+    with platform_context(lux, role="staff"):
+        set_menu(lux, FrontendType.VENDOR, {"products": MenuSetting(is_visible=False)})
+    assert "products" in sent["item"]
+    assert "products" not in menu_sent(visitor.get(url("profile")))["item"]
+    visitor.post(url("menu"), {**sent, "order-products": "1", "shown-home": ""})
+    assert own_menu(lux, objektiv_owner) == {}
+    assert 'href="/vendor/products/"' not in sidebar(visitor.get(url("profile")))
+
+
+def test_a_place_that_is_none_is_told_where_it_was_typed(visitor, lux, objektiv_owner):
+    sign_in(visitor, objektiv_owner.email)
+    answer = visitor.post(url("menu"), menu_sent(visitor.get(url("profile"))) | {"order-products": "99999"})
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert 'href="#id_order-products"' in html
+    assert "Give 9999 or less." in html
+    assert 'value="99999"' in html
+    assert own_menu(lux, objektiv_owner) == {}
