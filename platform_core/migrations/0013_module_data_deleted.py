@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("platform_core", "0011_module_config_version"),
+        ("platform_core", "0012_menu_visibility"),
     ]
 
     operations = [
