@@ -13,6 +13,7 @@ from platform_core.modules.exceptions import Blocked, InvalidConfig
 from platform_core.modules.hooks import Counts, call, data_of, objections_to
 from platform_core.modules.journal import Doing, announce, refusals_told
 from platform_core.modules.locking import locked_platform, raise_version
+from platform_core.modules.menu_service import clone_menus
 from platform_core.modules.models import PlatformModule
 from platform_core.modules.plan import Step, in_force, plan_towards
 from platform_core.modules.registry import registry
@@ -124,7 +125,7 @@ def clone(
     dry_run: bool = False,
     expected_version: int | None = None,
 ) -> Brought:
-    """Give a platform the modules of another: on and off, and their settings but for the secrets.
+    """Give a platform the modules of another: on and off, their settings but for the secrets, and what its menus show.
 
     A module whose settings are not valid without those, and that needs them, stays as it is, with all that requires it. Then
     each module that is on takes over what it wants to (`on_clone`). Raises as `bring_to`.
@@ -137,11 +138,13 @@ def clone(
         settings, secrets, left_off = _settings_to_clone(theirs, ours)
         wanted = Wanted(_modules_to_clone(theirs, ours, left_off), settings)
         brought = _bring(found, wanted, doing, dry_run=dry_run)
+        if not dry_run and clone_menus(source, found, doing):
+            raise_version(found)
         for code in () if dry_run else in_force(wishes_in(rows_of(found.pk))):
             hook = registry().definitions[code].on_clone
             if hook is not None:
                 call(hook, found, code, "on_clone", id_of(source), found.pk)
-        return replace(brought, left_off=left_off, secrets=secrets)
+        return replace(brought, version=found.modules_version, left_off=left_off, secrets=secrets)
 
 
 def _settings_to_clone(

@@ -68,6 +68,20 @@ def _permissions(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
                 )
 
 
+def _features(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
+    code = config.definition.code
+    for frontend, items in config.definition.menu_items.items():
+        for item in with_children(items):
+            if item.feature is not None and item.feature not in known.features:
+                yield Fault(
+                    46,
+                    code,
+                    f"{code}: the {frontend} menu's item “{item.id}” asks for the feature {item.feature}, which no"
+                    " module has.",
+                    "Correct it, or add it to the `features` of a definition.",
+                )
+
+
 def _hooks(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
     code = config.definition.code
     for frontend, items in config.definition.menu_items.items():
@@ -119,4 +133,4 @@ def _same_for_everybody(config: ModuleConfig, _known: Registry) -> Iterator[Faul
             )
 
 
-MENU_CHECKS = (_ids, _routes, _permissions, _hooks, _depth, _same_for_everybody)
+MENU_CHECKS = (_ids, _routes, _permissions, _features, _hooks, _depth, _same_for_everybody)

@@ -134,6 +134,30 @@ def set_menu(
         return changed
 
 
+def clone_menus(source: PlatformLike, target: Platform, doing: Doing) -> bool:
+    """Have a platform show in its menus what another shows, for everybody and by role. Whether that changed anything.
+
+    Whoever calls it holds the lock on the platform, and raises its version.
+    """
+    is_changed = False
+    for frontend in FrontendType:
+        for role in ("", *roles_of(frontend)):
+            theirs = menu_settings(source, frontend, role=role)
+            ours = menu_settings(target.pk, frontend, role=role)
+            wanted = {**dict.fromkeys(ours, AS_IT_COMES), **theirs}
+            changed = _changed(ours, wanted)
+            if not changed:
+                continue
+            is_changed = True
+            scope = {"platform_id": target.pk, "frontend": frontend, "role": role, "user_id": None}
+            _store(scope, {item_id: wanted[item_id] for item_id in changed})
+            changes = [
+                ("core", item_id, ours.get(item_id, AS_IT_COMES), wanted[item_id]) for item_id in changed
+            ]
+            _tell(target, doing, f"menu.{frontend}.{role or 'everybody'}", changes)
+    return is_changed
+
+
 @transaction.atomic
 def set_own_menu(
     platform: PlatformLike, frontend: FrontendType, settings: Mapping[str, MenuSetting], *, user: User

@@ -14,21 +14,18 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.translation import get_language
 
-from platform_core.extensions import ExtensionPoint
 from platform_core.modules.definition import FrontendType, MenuItem, ModuleConfig, load_hook
+from platform_core.modules.features import feature_gate
 from platform_core.modules.menu_visibility import MenuChoices, choices_here, with_choices
 from platform_core.modules.registry import module_configs
-from platform_core.modules.state import enabled_here
+from platform_core.modules.state import OF_THE_HOUSE, enabled_here
+from platform_core.tenancy.context import current_context
 from platform_core.tenancy.requests import SiteRequest
 
 logger = logging.getLogger(__name__)
 
 # Whether somebody holds a permission; everybody holds none.
 May = Callable[[str | None], bool]
-
-# Answers: (code of a feature) -> where the plan of the context's vendor or platform can be changed, if the feature is
-# not in it; else empty, or None where nobody knows of the feature.
-upgrade_pages: ExtensionPoint[[str], str | None] = ExtensionPoint("upgrade_pages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +216,11 @@ def is_wanted(item: MenuItem, request: HttpRequest) -> bool:
 
 
 def locked(item: MenuItem) -> str:
-    """Where to go to have the item's feature, if it is not in the plan; else empty."""
-    return (upgrade_pages.first(item.feature) or "") if item.feature else ""
+    """Where to go to have the item's feature, if the plan lacks it; else empty. Staff go on to the page, and are told."""
+    if not item.feature or current_context().role in OF_THE_HOUSE:
+        return ""
+    decision = feature_gate.check_here(item.feature)
+    return decision.upgrade_url if decision.reason == "not_in_plan" else ""
 
 
 def _badge(item: MenuItem, request: HttpRequest) -> str:

@@ -58,6 +58,8 @@ def test_the_installed_modules_have_no_fault():
         ("E017", {"version": "01.0.0"}),
         ("E020", {"permissions": (Permission("payments.view_order", "…"),)}),
         ("E020", {"permissions": (Permission("gifts.view", "…"),)}),
+        ("E046", {"features": ("Own-Domains",)}),
+        ("E046", {"features": ("cards", "cards")}),
         ("E036", {"permissions": (Permission("gifts.view_order", "…", roles=("owner",)),)}),
         ("E037", {"always_on_urls": ("webhook",)}),
         ("E028", {"beat": (BeatEntry("expire", "orders.nothing_of_this_name", 60),)}),
@@ -153,6 +155,14 @@ def test_one_permission_of_two_modules_is_refused():
     entry = Permission("gifts.view_order", "…")
     first, second = module("gifts", permissions=(entry,)), module("sales", permissions=(entry,))
     assert set(ids(first, second)) == {"E020", "E023"}
+
+
+def test_one_feature_of_two_modules_and_a_menu_item_for_none_are_refused():
+    assert ids(module("gifts", features=("cards",)), module("sales", features=("cards",))) == ["E046"]
+    item = MenuItem("gifts", "Gifts", url_name=HOME, feature="cards")
+    assert ids(with_menu(item)) == ["E046"]
+    facts = {"menu_items": {FrontendType.VENDOR: (item,)}, "features": ("cards",)}
+    assert ids(module("gifts", **facts)) == []
 
 
 def test_a_name_of_one_of_its_own_routes_may_stay_on():

@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr
 from modules.catalog.hooks import data_summary
 from modules.catalog.models import Product
 from modules.catalog.services.products import create_product
+from platform_core.modules.definition import FrontendType
 from platform_core.modules.desired import Wanted
 from platform_core.modules.events import ModuleEvent, capture_module_events
 from platform_core.modules.exceptions import (
@@ -27,6 +28,7 @@ from platform_core.modules.exceptions import (
     UnknownModule,
 )
 from platform_core.modules.graph import closure
+from platform_core.modules.menu_service import MenuSetting, menu_settings, set_menu
 from platform_core.modules.models import ModuleChange, PlatformModule
 from platform_core.modules.plan import in_force, plan_towards
 from platform_core.modules.registry import isolated_registry, registry
@@ -36,6 +38,7 @@ from platform_core.tenancy.context import current_context, platform_context
 from tests.sample_modules import module
 
 pytestmark = pytest.mark.django_db
+VENDOR = FrontendType.VENDOR
 SECRET = "sk_live_never_taken_over"
 
 
@@ -199,6 +202,18 @@ def test_a_platform_takes_over_the_modules_of_another_but_no_secret(staff, mosel
     assert read_state(staff.pk) == before
     again = module_service.clone_platform_modules(staff, mosel)
     assert (again.plan, again.settings) == ((), {})
+
+
+def test_menus_show_what_they_show_there(lux, mosel):
+    with platform_context(role="operator"):
+        set_menu(lux, VENDOR, {"team": MenuSetting(is_visible=False), "home": MenuSetting(order=99)})
+        set_menu(lux, VENDOR, {"products": MenuSetting(order=1)}, role="vendor_clerk")
+        set_menu(mosel, VENDOR, {"categories": MenuSetting(is_visible=False)})
+        done = module_service.clone_platform_modules(lux, mosel)
+        assert menu_settings(mosel, VENDOR) == menu_settings(lux, VENDOR)
+        assert menu_settings(mosel, VENDOR, role="vendor_clerk") == {"products": MenuSetting(order=1)}
+        assert done.version == read_state(mosel.pk).version == 2
+        assert module_service.clone_platform_modules(lux, mosel).version == 2
 
 
 def test_what_cannot_be_without_its_secret_stays_as_it_is(staff, mosel):

@@ -13,8 +13,9 @@ from django.test import RequestFactory
 
 from platform_core.identity.audience import Audience
 from platform_core.identity.principals import Principal
-from platform_core.modules.definition import FrontendType, MenuItem, Permission
-from platform_core.modules.menus import MenuLink, dashboard_menu, shop_menu, upgrade_pages
+from platform_core.modules.definition import FeatureSpec, FrontendType, MenuItem, Permission
+from platform_core.modules.features import PlanAnswer, plan_answers
+from platform_core.modules.menus import MenuLink, dashboard_menu, locked, shop_menu
 from platform_core.roles import VENDOR_CLERK, VENDOR_OWNER
 from platform_core.tenancy.context import platform_context
 from tests.sample_modules import beside_the_installed, module
@@ -31,7 +32,11 @@ def item(item_id: str = "gifts", **facts: Any) -> MenuItem:
 def menu_of(*items: MenuItem, frontend: FrontendType = FrontendType.VENDOR) -> Iterator[None]:
     """A module that is on, with this menu."""
     see = Permission("gifts.view_card", "See cards")
-    facts: dict[str, Any] = {"permissions": (see,), "menu_items": {frontend: items}}
+    facts: dict[str, Any] = {
+        "permissions": (see,),
+        "features": ("cards", "letters"),
+        "menu_items": {frontend: items},
+    }
     with beside_the_installed(module("gifts", default_enabled=True, **facts)):
         yield
 
@@ -105,12 +110,12 @@ def test_a_badge_is_asked_for_what_is_shown_alone(shown):
 def without_cards() -> Iterator[None]:
     """A plan in which the feature `cards` is not."""
 
-    def answer(code: str) -> str:
-        return UPGRADE if code == "cards" else ""
+    def answer(_subject: Any, spec: FeatureSpec) -> PlanAnswer:
+        return PlanAnswer(is_included=spec.code != "cards", upgrade_url=UPGRADE)
 
-    upgrade_pages.register(answer)
+    plan_answers.register(answer)
     yield
-    upgrade_pages.unregister(answer)
+    plan_answers.unregister(answer)
 
 
 def test_what_the_plan_lacks_is_locked_and_leads_to_the_upgrade(shown, without_cards):
@@ -122,6 +127,15 @@ def test_what_the_plan_lacks_is_locked_and_leads_to_the_upgrade(shown, without_c
 def test_without_anybody_who_knows_of_plans_nothing_is_locked(shown):
     with menu_of(item(feature="cards", badge=lambda _request: 3)):
         assert [(link.lock_url, link.badge) for link in shown()] == [("", "3")]
+
+
+def test_platform_staff_go_on_to_the_page(lux, without_cards):
+    facts = {"url_name": "admin:modules"}
+    with menu_of(item(feature="cards", **facts), frontend=FrontendType.ADMIN):
+        with platform_context(lux):
+            assert locked(item(feature="cards", **facts)) == UPGRADE
+        with platform_context(lux, role="staff"):
+            assert locked(item(feature="cards", **facts)) == ""
 
 
 def test_a_setting_leaves_out_what_the_plan_lacks(shown, without_cards, settings):
