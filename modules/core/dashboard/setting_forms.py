@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.validators import BaseValidator
 from django.utils.translation import gettext as _
 
 from modules.core.selectors import ModuleSettings
@@ -27,6 +28,8 @@ class SettingFields:
 
     choice: forms.BoundField
     value: forms.BoundField
+    # The value in force, with whose it is.
+    saved: str
 
 
 def said(value: Any) -> str:
@@ -42,14 +45,14 @@ class VendorSettingsForm(forms.Form):
     """A choice and a value for each setting; what it gives is checked by the module's schema."""
 
     def __init__(self, module: ModuleSettings, platform_name: str, data: Any = None) -> None:
-        self.module, self.code = module, module.definition.code
+        self.module, self.code, self.platform_name = module, module.definition.code, platform_name
         shown = module.in_force.shown()
         initial: dict[str, Any] = {VERSION: module.version}
         super().__init__(data, prefix=self.code, initial=initial)
         schema = json_schema(module.definition)
         for name, now in shown.items():
             entry = schema["properties"][name]
-            self._add(name, entry, schema, now, platform_name)
+            self._add(name, entry, schema, now)
             initial |= {
                 name: now["value"],
                 f"{name}{CHOICE}": OWN if now["source"] == Source.VENDOR else INHERIT,
@@ -64,10 +67,9 @@ class VendorSettingsForm(forms.Form):
         entry: Mapping[str, Any],
         schema: Mapping[str, Any],
         now: Mapping[str, Any],
-        platform_name: str,
     ) -> None:
         label = label_of(name, entry)
-        inherited = {"platform": platform_name, "value": said(now["inherited"])}
+        inherited = {"platform": self.platform_name, "value": said(now["inherited"])}
         is_of_platform = now["inherited_from"] == Source.PLATFORM
         self.fields[f"{name}{CHOICE}"] = forms.ChoiceField(
             label=label,
@@ -83,8 +85,9 @@ class VendorSettingsForm(forms.Form):
             widget=forms.RadioSelect,
         )
         field = field_of(resolved(entry, schema), is_empty_allowed=is_nullable(entry))
-        # What is inherited needs no value; the schema asks for one where the shop's own counts.
+        # What is inherited needs no value; where the shop's own counts, the schema says what will do.
         field.required = False
+        field.validators = [one for one in field.validators if not isinstance(one, BaseValidator)]
         field.label = _("Own value: %(name)s") % {"name": label}
         field.help_text = f"{help_of(entry)} {field.help_text}".strip()
         self.fields[name] = field
@@ -94,8 +97,9 @@ class VendorSettingsForm(forms.Form):
         return self[VERSION]
 
     def settings(self) -> Iterator[SettingFields]:
-        for name in self.module.in_force.values:
-            yield SettingFields(self[f"{name}{CHOICE}"], self[name])
+        for name, now in self.module.in_force.shown().items():
+            saved = _with_source(now, self.platform_name)
+            yield SettingFields(self[f"{name}{CHOICE}"], self[name], saved)
 
     def clean(self) -> dict[str, Any]:
         """A value that was typed and would not count is asked about, and not dropped."""

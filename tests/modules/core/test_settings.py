@@ -209,6 +209,7 @@ def test_a_bad_value_is_said_at_its_field_and_stays_there(browser, objektiv):
     assert response.status_code == 422
     assert fields_of(response.content.decode())["catalog-products_per_page"] == "5"
     assert 'id="id_catalog-products_per_page_error"' in response.content.decode()
+    assert "Give 6 or more." in text_of(response)
     assert of_catalog(objektiv)["source"] == "module"
 
 
@@ -225,6 +226,7 @@ def test_who_acts_on_an_old_picture_is_told_and_loses_nothing(browser, objektiv)
     response = browser.post(CATALOG, mine)
     assert response.status_code == 422
     assert "Somebody else has changed the settings" in text_of(response)
+    assert "Saved now: Products on a page, 48 (our own)" in text_of(response)
     assert of_catalog(objektiv)["value"] == 48
     again = {k: v for k, v in fields_of(response.content.decode()).items() if k.startswith("catalog-")}
     assert again["catalog-products_per_page"] == "12"
