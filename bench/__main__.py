@@ -21,6 +21,7 @@ GROUPS = {
     "memory": "two web workers under load",
     "creation": "a vendor and a platform",
     "sales": "looking, searching and ordering, beside a bare Django view and other systems",
+    "home": "the dashboard of a shop with 100,000 orders",
     "lists": "lists in shops and platforms of up to a million products",
 }
 

@@ -100,6 +100,7 @@ def console_pages(people: People, sale: Sale) -> Iterator[Page]:
                 "customers/",
                 "pages/",
                 "profile/",
+                "settings/",
                 *sale.dashboard_paths,
             ),
         ),
