@@ -243,16 +243,17 @@ def _opened(section: MenuSection, path: str) -> MenuSection:
 
 
 def _is_on_the_way(link: MenuLink, path: str) -> bool:
-    return _leads_to(link.url, path) or any(_leads_to(child.url, path) for child in link.children)
+    return _is_open(link, path) or any(_is_open(child, path) for child in link.children)
 
 
 def _marked(link: MenuLink, path: str) -> MenuLink:
     """The link, or the one below it that leads nearer to the page, as the open one."""
-    children = tuple(replace(child, is_active=_leads_to(child.url, path)) for child in link.children)
+    children = tuple(replace(child, is_active=_is_open(child, path)) for child in link.children)
     is_below = any(child.is_active for child in children)
-    return replace(link, children=children, is_active=not is_below and _leads_to(link.url, path))
+    return replace(link, children=children, is_active=not is_below and _is_open(link, path))
 
 
-def _leads_to(url: str, path: str) -> bool:
-    # Every page lies below the dashboard's home.
-    return path.startswith(url) and (path == url or url.rstrip("/").count("/") > 1)
+def _is_open(link: MenuLink, path: str) -> bool:
+    """Whether the page is the link's, or one below it. A locked link leads elsewhere; all pages lie below home."""
+    is_there = path.startswith(link.url) and (path == link.url or link.url.rstrip("/").count("/") > 1)
+    return is_there and not link.lock_url

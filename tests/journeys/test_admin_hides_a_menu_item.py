@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from platform_core.modules.definition import FrontendType
+from platform_core.modules.definition import FrontendType, MenuItem
 from platform_core.modules.menu_service import MenuSetting, set_menu
+from platform_core.modules.menus import upgrade_pages
+from platform_core.modules.state import module_states
 from platform_core.tenancy.context import platform_context
 from tests.conftest import PASSWORD
 from tests.platform_core.ui.browser import Shown, chromium, follow, serve
+from tests.sample_modules import beside_the_installed, module
 
 # Real commits: other requests learn of a change only then.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -113,3 +116,53 @@ def test_a_persons_own_menu(lux_admin: Any, client_for: Any, browser_here: Brows
     assert "Your menu is saved." in admin.page.locator("body").inner_text()
     assert "Modules" not in admin.page.locator("#nav-sidebar-apps").inner_text()
     assert admin.faults_at(DESK, PHONE) == []
+
+
+@pytest.fixture
+def gifts() -> Iterator[None]:
+    """A module whose items have a badge, a lock and items below them."""
+
+    def lock(code: str) -> str:
+        return "/vendor/profile/" if code == "stamps" else ""
+
+    def items(first: str, second: str) -> tuple[MenuItem, ...]:
+        below = (
+            MenuItem("cards", "Cards", url_name=second, icon="gift", badge=lambda _request: 3),
+            MenuItem("stamps", "Stamps", url_name=second, icon="stamp", feature="stamps"),
+        )
+        return (MenuItem("gifts", "Gifts", url_name=first, icon="gift", section="Gifts", children=below),)
+
+    menus = {
+        FrontendType.ADMIN: items("admin:modules", "admin:profile"),
+        FrontendType.VENDOR: items("dashboard:catalog:list", "dashboard:core:profile"),
+    }
+    upgrade_pages.register(lock)
+    with beside_the_installed(module("gifts", default_enabled=True, menu_items=menus)):
+        module_states.forget()
+        yield
+    upgrade_pages.unregister(lock)
+    module_states.forget()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_both_sidebars_show_badges_locks_and_what_stands_below(
+    gifts: None, lux_admin: Any, objektiv_owner: Any, client_for: Any, browser_here: Browser, dark: bool
+) -> None:
+    staff, team = client_for(ADMIN), client_for(DASHBOARD)
+    staff.post("/admin/login/", {"email": lux_admin.email, "password": PASSWORD})
+    team.post("/vendor/sign-in/", {"email": objektiv_owner.email, "password": PASSWORD})
+    for client, address, sidebar in (
+        (staff, f"http://{ADMIN}/admin/profile/", "#nav-sidebar-apps"),
+        (team, f"http://{DASHBOARD}/vendor/profile/", "#sidebar"),
+    ):
+        window_here = window(browser_here, client, dark=dark)
+        window_here.page.set_viewport_size({"width": DESK, "height": 900})
+        window_here.page.goto(address)
+        menu = window_here.page.locator(sidebar)
+        below = menu.locator("li li")
+        assert below.all_inner_texts() == ["Cards\n3", "Stamps"]
+        # The page that is open is the one below; a lock leads to where the plan is changed.
+        assert menu.locator("[aria-current=page]").inner_text() == "Cards\n3"
+        assert below.last.get_by_role("img", name="not in your plan").is_visible()
+        assert below.last.get_by_role("link").get_attribute("href") == "/vendor/profile/"
+        assert window_here.faults_at(DESK, PHONE) == []

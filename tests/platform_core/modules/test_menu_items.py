@@ -124,6 +124,14 @@ def test_what_the_plan_lacks_is_locked_and_leads_to_the_upgrade(shown, without_c
     assert locks == {"gifts": (UPGRADE, ""), "letters": ("", "")}
 
 
+def test_a_locked_item_is_not_the_page_that_is_open(shown, without_cards):
+    with menu_of(item(feature="cards"), item("letters", feature="letters")):
+        assert {link.id: link.is_active for link in shown("/vendor/profile/")} == {
+            "gifts": False,
+            "letters": True,
+        }
+
+
 def test_without_anybody_who_knows_of_plans_nothing_is_locked(shown):
     with menu_of(item(feature="cards", badge=lambda _request: 3)):
         assert [(link.lock_url, link.badge) for link in shown()] == [("", "3")]
