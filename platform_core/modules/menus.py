@@ -247,7 +247,9 @@ def _is_on_the_way(link: MenuLink, path: str) -> bool:
 
 
 def _marked(link: MenuLink, path: str) -> MenuLink:
-    """The link, or the one below it that leads nearer to the page, as the open one."""
+    """The link, or the one below it that leads nearer to the page, as the open one, if either is."""
+    if not _is_on_the_way(link, path):
+        return link
     children = tuple(replace(child, is_active=_is_open(child, path)) for child in link.children)
     is_below = any(child.is_active for child in children)
     return replace(link, children=children, is_active=not is_below and _is_open(link, path))
