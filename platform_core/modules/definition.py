@@ -14,6 +14,7 @@ from django.apps import AppConfig
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
+from platform_core.modules.layout import Layout
 from platform_core.roles import VENDOR_OWNER
 
 logger = logging.getLogger(__name__)
@@ -213,8 +214,8 @@ def load_hook(hook: Hook) -> Callable[..., Any]:
     return import_string(hook) if isinstance(hook, str) else hook  # type: ignore[no-any-return]
 
 
-class ModuleConfig(AppConfig):
-    """The AppConfig of a module. Carries its `definition`."""
+class ModuleConfig(Layout, AppConfig):
+    """The AppConfig of a module. Carries its `definition`, and tells where its parts are."""
 
     # Imported into a module's apps.py, this class would be a second candidate there.
     default = False

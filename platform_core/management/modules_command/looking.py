@@ -32,6 +32,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _in_words(value: Any) -> str:
+    """A fact about a module: a text, codes, whether something is so, or nothing."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return codes_in(value or "-")
+
+
 def _details_in_words(details: dict[str, Any]) -> str:
     """What stands in a change's details, in a line."""
     before, after = details.get("before", {}), details.get("after", {})
@@ -99,7 +106,8 @@ class Looking(ModulesPart):
 
     def do_show(self, *, code: str, **_rest: Any) -> None:
         found = self.definition(code)
-        facts = {
+        config = next(config for config in registry().configs if config.definition is found)
+        facts: dict[str, Any] = {
             "code": found.code,
             "name": str(found.name),
             "description": str(found.description),
@@ -111,8 +119,10 @@ class Looking(ModulesPart):
             "auto_enable_with": list(found.auto_enable_with),
             "permissions": [permission.code for permission in found.permissions],
             "on": [p.code for p in Platform.objects.order_by("code") if code in read_state(p.pk).enabled],
+            "is_self_contained": config.is_self_contained,
+            **config.paths,
         }
-        self.tell("\n".join(f"{name:<16} {codes_in(value)}" for name, value in facts.items()), **facts)
+        self.tell("\n".join(f"{name:<18} {_in_words(value)}" for name, value in facts.items()), **facts)
 
     def do_audit(self, *, code: str | None, platform: str | None, limit: int, **_rest: Any) -> None:
         changes = (

@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from pydantic import BaseModel, Field, SecretStr
 
+from platform_core.modules.definition import ModuleConfig
 from platform_core.modules.models import ModuleChange, PlatformModule
 from platform_core.modules.registry import isolated_registry
 from platform_core.modules.service import module_service
@@ -130,6 +132,16 @@ def test_a_module_is_told_about_and_the_graph_is_drawn(lux):
     assert facts["on"] == ["lux"]
     assert "  billing --> payments" in run("graph").splitlines()
     assert '  "marketplace" -> "inventory";' in run("graph", "--format", "dot").splitlines()
+
+
+def test_where_a_modules_parts_are_is_told():
+    with isolated_registry(*(c for c in apps.get_app_configs() if isinstance(c, ModuleConfig))):
+        facts = json.loads(run("show", "core", "--json"))
+        assert (facts["is_self_contained"], facts["services_path"]) == (True, "modules.core.services")
+        assert (facts["locales_path"], facts["models_path"]) == ("locale", None)
+        lines = [line.split() for line in run("show", "core").splitlines()]
+    assert ["is_self_contained", "yes"] in lines
+    assert ["models_path", "-"] in lines
 
 
 def test_faults_of_definitions_are_said_and_the_command_goes_on(lux):

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
+from platform_core.modules.definition import FrontendType, MenuItem
 from platform_core.modules.events import ModuleEvent, capture_module_events, module_event_bus
 from platform_core.modules.exceptions import (
     Blocked,
@@ -67,6 +68,46 @@ def test_a_module_comes_on_with_what_it_requires_first(staff, lux_admin):
         "admin",
         1,
     )
+
+
+def test_a_row_says_when_and_by_whom(staff, lux_admin, superuser):
+    module_service.enable_module(staff, "inventory", user=lux_admin)
+    module_service.disable_module(staff, "inventory", user=superuser)
+    row = PlatformModule.objects.get(module_code="inventory")
+    assert (row.platform, row.is_enabled, row.config) == (staff, False, {})
+    assert (row.enabled_by_id, row.disabled_by_id) == (lux_admin.pk, superuser.pk)
+    assert row.enabled_at < row.disabled_at
+    columns = {field.column for field in PlatformModule._meta.concrete_fields}
+    assert PlatformModule._meta.db_table == "platform_modules"
+    assert columns >= {"platform_id", "module_code", "is_enabled", "enabled_at", "enabled_by_id", "config"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PlatformModule.objects.create(platform=staff, module_code="inventory")
+
+
+def test_what_is_on_is_listed_with_its_menu_items(lux):
+    items = [
+        MenuItem(code, code, url_name="dashboard:core:home", order=order)
+        for code, order in (("b", 1), ("a", 2))
+    ]
+    parts = (
+        module("orders", requires=("payments",), menu_items={FrontendType.VENDOR: items}),
+        module("payments"),
+        module("reviews"),
+    )
+
+    def listed() -> tuple[list[str], list[str], bool]:
+        return (
+            [found.code for found in module_service.get_platform_modules(lux)],
+            [item.id for item in module_service.get_module_menu_items(lux, FrontendType.VENDOR)],
+            module_service.is_menu_item_module_enabled(lux, "a", FrontendType.VENDOR),
+        )
+
+    with isolated_registry(*parts), platform_context(lux, role="staff"):
+        assert listed() == ([], [], False)
+        with override_modules(lux, on=("payments", "orders")):
+            assert listed() == (["payments", "orders"], ["b", "a"], True)
+            assert not module_service.is_menu_item_module_enabled(lux, "a", FrontendType.ADMIN)
+            assert not module_service.is_menu_item_module_enabled(lux, "c", FrontendType.VENDOR)
 
 
 def test_doing_it_again_changes_nothing(staff):
