@@ -243,7 +243,9 @@ def _opened(section: MenuSection, path: str) -> MenuSection:
 
 
 def _is_on_the_way(link: MenuLink, path: str) -> bool:
-    return _is_open(link, path) or any(_is_open(child, path) for child in link.children)
+    if _is_open(link, path):
+        return True
+    return bool(link.children) and any(_is_open(child, path) for child in link.children)
 
 
 def _marked(link: MenuLink, path: str) -> MenuLink:
