@@ -124,6 +124,26 @@ def test_an_import_against_the_arrows_is_found(importer: str, imported: str) -> 
     assert len(trespasses(one_import(importer, imported), PARTS)) == 1
 
 
+def upward_imports(graph: Graph) -> list[str]:
+    """The imports of the ground floor from what stands upon it."""
+    return [
+        f"{importer} -> {imported}"
+        for importer in sorted(graph.modules)
+        if importer.startswith("platform_core")
+        for imported in sorted(graph.find_modules_directly_imported_by(importer))
+        if imported.split(".")[0] in {"modules", "config"}
+    ]
+
+
+def test_the_ground_floor_imports_nothing_from_above() -> None:
+    house = grimp.build_graph(
+        "platform_core", "modules", "config", cache_dir=None, exclude_type_checking_imports=True
+    )
+    assert {"platform_core.modules.registry", "modules.core.apps", "config.env"} <= house.modules
+    assert upward_imports(house) == []
+    assert len(upward_imports(one_import("platform_core.api.views", "modules.core.services"))) == 1
+
+
 def one_import(importer: str, imported: str) -> Graph:
     graph = Graph()
     graph.add_import(importer=importer, imported=imported)

@@ -106,6 +106,8 @@ def test_every_source_is_listed_once_and_used() -> None:
     shown = re.findall(r"^- \[([A-Z]\d+)\] ", text, flags=re.MULTILINE)
     used = {name for row in rows_of_others() for cell in row for name in SOURCE.findall(cell)}
     assert len(listed) == len(set(listed))
+    # Two in brackets with nothing between them are one link.
+    assert re.findall(r"\[[A-Z]\d+\]\s?\[", text) == []
     assert set(listed) == set(shown) == used
 
 
