@@ -5,11 +5,24 @@ from __future__ import annotations
 import itertools
 
 from modules.catalog.models import Variant
+from modules.core.models import SettingsChange
 from modules.customers.models import Customer
 from modules.orders.models import Cart, CartLine, Order, OrderCounter, OrderLine
 from tests.isolation.rows import MAKERS, latest_or_new
 
 _numbers = itertools.count(700_001)
+
+
+def _settings_change(mark: str) -> SettingsChange:
+    """Somebody took a note of the shop's own."""
+    return SettingsChange.objects.create(
+        module_code="core",
+        before={"note": {"value": "", "source": "module"}},
+        after={"note": {"value": mark, "source": "vendor"}},
+        source=SettingsChange.Source.DASHBOARD,
+        request_id=mark,
+        version=1,
+    )
 
 
 def _cart(mark: str) -> Cart:
@@ -79,6 +92,7 @@ def _order_line(mark: str) -> OrderLine:
 
 
 MAKERS |= {
+    "core.SettingsChange": _settings_change,
     "orders.Cart": _cart,
     "orders.CartLine": _cart_line,
     "orders.OrderCounter": _counter,
