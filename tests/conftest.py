@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import caches
 from django.test import Client, TransactionTestCase
 
+from modules.customers.services import register_customer
 from modules.tenancy.models import Company, Vendor
 from modules.tenancy.services import add_staff, add_team_member, create_vendor
 from platform_core.identity.models import User
@@ -20,6 +21,7 @@ from platform_core.tenancy import pagecache
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.hosts import host_directory
 from platform_core.tenancy.models import Platform
+from platform_core.testing.world import World
 from tests.databases import cloned_database, empty_tables, use_database
 from tests.skips import watch_skips
 
@@ -154,3 +156,53 @@ def client_for() -> Callable[..., Client]:
         return Client(headers={"host": host}, **options)
 
     return make
+
+
+@pytest.fixture
+def contract_world(
+    lux: Platform,
+    objektiv: Vendor,
+    objektiv_owner: User,
+    lux_admin: User,
+    superuser: User,
+    kellerei: Vendor,
+    client_for: Callable[..., Client],
+) -> World:
+    """The people and sites that a module's contract is held with; each has signed in while everything was on."""
+    shop, platform, admin = "objektiv.lux.localhost", "lux.localhost", "admin.lux.localhost"
+    with platform_context(lux, objektiv):
+        register_customer(email="anna@example.test", password=PASSWORD, full_name="Anna", language="en")
+
+    def browser(host: str, door: str, email: str) -> Client:
+        client = client_for(host)
+        assert client.post(door, {"email": email, "password": PASSWORD}).status_code == 302
+        return client
+
+    def script(email: str) -> Client:
+        body = {"email": email, "password": PASSWORD}
+        answer = client_for(platform).post("/api/v1/auth/token/", body, content_type="application/json")
+        return Client(headers={"host": platform, "authorization": f"Bearer {answer.json()['access']}"})
+
+    return World(
+        platform=lux,
+        vendor=objektiv,
+        staff=lux_admin,
+        neighbour=client_for("kellerei.mosel.localhost"),
+        people={
+            "storefront": {
+                "anonymous": client_for(shop),
+                "customer": browser(shop, "/account/sign-in/", "anna@example.test"),
+            },
+            "platform": {
+                "anonymous": client_for(platform),
+                "owner": browser(platform, "/vendor/sign-in/", objektiv_owner.email),
+                "owner's script": script(objektiv_owner.email),
+                "admin's script": script(lux_admin.email),
+            },
+            "admin": {
+                "anonymous": client_for(admin),
+                "admin": browser(admin, "/admin/login/", lux_admin.email),
+                "superuser": browser(admin, "/admin/login/", superuser.email),
+            },
+        },
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import EmptyPage
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,7 +24,7 @@ from platform_core.admin_site.options import SiteModelAdmin
 from platform_core.identity.audience import Audience
 from platform_core.identity.policy import Policy, policy
 from platform_core.modules.definition import FrontendType, MenuItem
-from platform_core.modules.gates import GatedLabelPattern, GatedResolver
+from platform_core.modules.gates import GatedLabelPattern, GatedResolver, is_label_hidden
 from platform_core.modules.menu_service import screen_items
 from platform_core.modules.registry import registry
 from platform_core.tenancy.requests import SiteRequest
@@ -136,6 +137,12 @@ class ConsoleSite(UnfoldAdminSite):
         except EmptyPage:
             query["page"] = "1"
             return super().search(request, extra_context)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """The choices of a field. A row of a module that is off asks for none: it is an unknown one."""
+        if is_label_hidden(request.GET.get("app_label", "")):
+            raise PermissionDenied
+        return super().autocomplete_view(request)
 
     def _search_models(
         self,

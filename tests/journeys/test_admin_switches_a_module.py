@@ -13,9 +13,9 @@ from pydantic import BaseModel, Field, SecretStr
 from platform_core.modules.service import module_service
 from platform_core.modules.state import module_states
 from platform_core.tenancy.context import platform_context
+from platform_core.testing.walks import as_one_with, as_optional
 from tests.conftest import PASSWORD
 from tests.journeys.goods import begin_to_sell, create_goods, place_order
-from tests.platform_core.modules.contract import as_one_with, as_optional
 from tests.platform_core.ui.browser import Shown, chromium, follow, serve
 from tests.sample_modules import beside_the_installed, module
 

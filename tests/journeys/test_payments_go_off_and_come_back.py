@@ -28,11 +28,11 @@ from platform_core.modules.state import read_state
 from platform_core.roles import VendorRole
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.middleware import URLCONFS
+from platform_core.testing.walks import ask, differences, sibling
 from tests.api_client import ANNA, Api
 from tests.conftest import PASSWORD
 from tests.forms import TeamBrowser
 from tests.journeys.goods import begin_to_sell, create_goods, place_order
-from tests.platform_core.modules.contract import ask, differences, sibling
 
 # Real commits: what a switch changes is told only then.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.proof]

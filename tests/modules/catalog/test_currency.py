@@ -18,10 +18,10 @@ from platform_core.modules.state import override_modules
 from platform_core.tenancy.context import platform_context
 from platform_core.tenancy.models import Platform
 from platform_core.tenancy.services import NotProvisioned
+from platform_core.testing.walks import as_optional
 from tests.api_client import Api
 from tests.conftest import PASSWORD
 from tests.forms import fields_of
-from tests.platform_core.modules.contract import as_optional
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from platform_core.modules.definition import FrontendType, MenuItem
 from platform_core.modules.state import override_modules
 from platform_core.storefront import HeaderTool, SitemapEntry, header_tools, json_ld, sitemap_entries
 from platform_core.tenancy.context import platform_context
-from tests.platform_core.modules.contract import as_optional
+from platform_core.testing.walks import as_optional
 from tests.sample_modules import beside_the_installed, module
 
 pytestmark = pytest.mark.django_db

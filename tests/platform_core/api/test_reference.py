@@ -15,8 +15,8 @@ from django.core.management import call_command
 from platform_core.api.schema import schema_of
 from platform_core.identity.checks import routes_of
 from platform_core.modules.registry import registry
+from platform_core.testing.walks import as_one_with
 from tests.api_client import Api
-from tests.platform_core.modules.contract import as_one_with
 
 URLCONFS = ("config.urls.platform", "config.urls.storefront", "config.urls.public")
 

@@ -22,7 +22,7 @@ from platform_core.modules.service import module_service
 from platform_core.modules.surroundings import check_files, check_rows, orphan_rows
 from platform_core.modules.tasks import ModuleTask
 from platform_core.tenancy.context import platform_context
-from tests.platform_core.modules.contract import as_one_with
+from platform_core.testing.walks import as_one_with
 from tests.sample_modules import beside_the_installed, module
 
 

@@ -1,147 +1,272 @@
-"""The contract: a module that is off looks as if it had never existed, on every path, and comes back whole."""
+"""The contract itself: each gate has a control, in which its lock is taken away and the contract says so.
+
+Which modules keep it is told by their own tests, `tests/modules/<label>/test_contract.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.http import HttpRequest
-from django.test import Client
 from django.urls import URLPattern
-from unfold.admin import ModelAdmin
 
 from modules.catalog.models import Product
 from modules.catalog.services import create_product
-from modules.customers.services import register_customer
-from platform_core.admin_site.sites import platform_site
-from platform_core.modules import gates
-from platform_core.modules.definition import FrontendType
+from platform_core.modules.definition import FrontendType, MenuItem
 from platform_core.modules.gates import GatedLabelPattern, GatedResolver
-from platform_core.modules.menus import menu_items
 from platform_core.modules.registry import registry
 from platform_core.modules.service import module_service
 from platform_core.modules.state import override_modules
+from platform_core.modules.tasks import ModuleTask
 from platform_core.tenancy.context import platform_context
-from tests.api_client import Api
-from tests.conftest import PASSWORD
-from tests.platform_core.modules.contract import (
-    NOISE,
-    as_internal,
-    as_optional,
-    ask,
-    differences,
-    paths_of,
-    tables_of,
-)
-from tests.sample_modules import point_answered_in
+from platform_core.tenancy.models import Platform
+from platform_core.testing import GATES, ModuleContractTestCase, World
+from platform_core.testing.contract import lost_items, switched_off, unguarded_routes
+from platform_core.testing.gate_pages import documents_of
+from platform_core.testing.walks import as_internal, as_one_with, as_optional, differences, paths_of
+from platform_core.testing.world import SITES
+from tests.sample_modules import module
 
 pytestmark = pytest.mark.django_db
 
-# Every module but these, without which there is no site at all to be off on.
-MODULES = tuple(code for code in registry().definitions if code not in {"core", "tenancy"})
-SHOP, PLATFORM, ADMIN = "objektiv.lux.localhost", "lux.localhost", "admin.lux.localhost"
-SITES = {"storefront": SHOP, "platform": PLATFORM, "admin": ADMIN}
-# The admin's pages answer other methods like GET, or not at all.
-ADMIN_METHODS = ("get", "post", "options")
+OPTIONS = "platform_core.admin_site.options.is_label_hidden"
+FIND = {gate.name: gate.find for gate in GATES}
+Lock = Callable[[pytest.MonkeyPatch], None]
 
 
-@pytest.fixture
-def people(
-    lux: Any,
-    objektiv: Any,
-    objektiv_owner: Any,
-    lux_admin: Any,
-    superuser: Any,
-    client_for: Callable[..., Client],
-) -> dict[str, dict[str, Client]]:
-    """Site → who → a browser or a script in which they have signed in, while everything was on."""
-    with platform_context(lux, objektiv):
-        register_customer(email="anna@example.test", password=PASSWORD, full_name="Anna", language="en")
-
-    def browser(host: str, door: str, email: str) -> Client:
-        client = client_for(host)
-        assert client.post(door, {"email": email, "password": PASSWORD}).status_code == 302
-        return client
-
-    def script(email: str) -> Client:
-        api = Api(PLATFORM)
-        assert api.sign_in(email).status_code == 200
-        return Client(headers={"host": PLATFORM, "authorization": f"Bearer {api.access}"})
-
-    return {
-        "storefront": {
-            "anonymous": client_for(SHOP),
-            "customer": browser(SHOP, "/account/sign-in/", "anna@example.test"),
-        },
-        "platform": {
-            "anonymous": client_for(PLATFORM),
-            "owner": browser(PLATFORM, "/vendor/sign-in/", objektiv_owner.email),
-            "owner's script": script(objektiv_owner.email),
-            "admin's script": script(lux_admin.email),
-        },
-        "admin": {
-            "anonymous": client_for(ADMIN),
-            "admin": browser(ADMIN, "/admin/login/", lux_admin.email),
-            "superuser": browser(ADMIN, "/admin/login/", superuser.email),
-        },
-    }
+def without(place: str, answer: Any) -> Lock:
+    """A lock that is taken away where a gate asks for it."""
+    return lambda monkeypatch: monkeypatch.setattr(place, lambda *_args, **_options: answer)
 
 
-@pytest.fixture(params=MODULES)
-def code(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A module that may be switched."""
-    with as_optional(request.param):
-        yield request.param
+def every_code(*_args: Any) -> frozenset[str]:
+    return frozenset(registry().definitions)
 
 
-def is_told(who: str, path: str) -> bool:
-    """Whether somebody is told that a module is off: platform staff, where they are known as such."""
-    return who in {"admin", "superuser"} or (who == "admin's script" and path.startswith("/api/v1/admin/"))
+def without_gate_of_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GatedResolver, "resolve", lambda self, path: super(GatedResolver, self).resolve(path))
 
 
-def walk(code: str, site: str, people: dict[str, dict[str, Client]]) -> list[str]:
-    """All that gives a module away which is off."""
-    found = []
-    methods = (
-        ADMIN_METHODS if site == "admin" else ("get", "post", "put", "patch", "delete", "options", "head")
+def without_gates_of_admin(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_gate_of_routes(monkeypatch)
+    monkeypatch.setattr(GatedLabelPattern, "resolve", URLPattern.resolve)
+
+
+def without_menus_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform_core.modules.menus.enabled_here", every_code)
+
+
+def without_documents_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform_core.api.reference.is_view_hidden", lambda _view: False)
+    monkeypatch.setattr("platform_core.api.schema.is_view_hidden", lambda _view: False)
+
+
+def without_speaking_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform_core.extensions._may_speak", [])
+
+
+def without_log_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("platform_core.admin.log", "platform_core.admin_site.home"):
+        monkeypatch.setattr(f"{place}.hidden_labels", frozenset)
+
+
+def without_gates_of_choosers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OPTIONS, lambda _label: False)
+    monkeypatch.setattr("platform_core.admin_site.sites.is_label_hidden", lambda _label: False)
+
+
+def without_sending_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ModuleTask, "_is_off", lambda _self, _platform_id: False)
+
+
+def without_turns_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    with platform_context(role="operator"):
+        lux = Platform.objects.prefetch_related("domains").get(code="lux")
+    monkeypatch.setattr("platform_core.modules.beat.platforms_where_on", lambda _code: [lux.ref])
+
+
+def without_health_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform_core.observability.health.on_somewhere", every_code)
+
+
+def without_tags_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform_core.templatetags.modules.is_module_enabled_here", lambda _code: True)
+
+
+def with_told_permissions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "platform_core.identity.principals.permissions_of_modules", lambda _on: registry().permission_codes
     )
-    for path in paths_of(code, site):
-        for who, client in people[site].items():
-            if not is_told(who, path):
-                found += [f"{who}: {text}" for text in differences(client, path, methods)]
-    return found
 
 
-@pytest.mark.parametrize("site", SITES)
-def test_off_equals_unknown(code, site, lux, people):
-    with override_modules(lux, off=(code,)):
-        assert walk(code, site, people) == []
+# How each gate's lock is taken away, and the module that is then noticed.
+CONTROLS: dict[str, tuple[str, Lock]] = {
+    "storefront pages": ("customers", without_gate_of_routes),
+    "dashboard pages": ("customers", without_gate_of_routes),
+    "admin pages": ("customers", without_gates_of_admin),
+    "storefront API": ("catalog", without_gate_of_routes),
+    "vendor API": ("customers", without_gate_of_routes),
+    "admin API": ("tenancy", without_gate_of_routes),
+    "views without their routes": ("customers", without("platform_core.modules.gates._is_off", False)),
+    "always-on routes": ("catalog", without("platform_core.modules.gates._always_on", ())),
+    "admin's screens": ("customers", without(OPTIONS, False)),
+    "admin's choosers": ("catalog", without_gates_of_choosers),
+    "admin's inlines": ("catalog", without(OPTIONS, False)),
+    "admin's recent actions": ("catalog", without_log_gate),
+    "shop's menu": ("catalog", without_menus_gate),
+    "dashboard's menu": ("customers", without_menus_gate),
+    "admin's menu": ("catalog", without_menus_gate),
+    "sitemap": ("catalog", without_speaking_gate),
+    "OpenAPI documents": ("catalog", without_documents_gate),
+    "sending of tasks": ("catalog", without_sending_gate),
+    "running of tasks": ("catalog", without_sending_gate),
+    "periodic tasks": ("catalog", without_turns_gate),
+    "event handlers": ("catalog", without("platform_core.modules.events.is_module_enabled_here", True)),
+    "answers to extension points": ("catalog", without_speaking_gate),
+    "uploaded files": ("catalog", without("platform_core.media.is_folder_hidden", False)),
+    "health": ("orders", without_health_gate),
+    "template tags": ("catalog", without_tags_gate),
+    "permissions": ("catalog", with_told_permissions),
+}
+# What a module says of itself besides, so that its gate has something to hide.
+FACTS: dict[str, dict[str, Any]] = {
+    "shop's menu": {
+        "menu_items": {
+            FrontendType.SHOP: (MenuItem("camera", "Camera", url_name="storefront:catalog:search"),)
+        }
+    },
+    "admin's menu": {
+        "menu_items": {
+            FrontendType.ADMIN: (
+                MenuItem("camera", "Camera", url_name="admin:catalog_product_changelist", icon="camera"),
+            )
+        }
+    },
+}
 
 
-def walk_internal(code: str, site: str, people: dict[str, dict[str, Client]]) -> list[str]:
+@contextmanager
+def prepared(name: str, world: World) -> Iterator[str]:
+    """The module of a gate's control, switched off, with what it says of itself for it."""
+    code = CONTROLS[name][0]
+    facts = {"is_core": False, "default_enabled": True} | FACTS.get(name, {})
+    with as_one_with(code, **facts), override_modules(world.platform, off=(code,)):
+        yield code
+
+
+def test_every_gate_has_its_control():
+    assert set(CONTROLS) == set(FIND)
+    assert len(GATES) >= 12
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_control_a_gate_without_its_lock_is_found_open(name, contract_world, monkeypatch):
+    with prepared(name, contract_world) as code:
+        assert name == "admin API" or FIND[name](code, contract_world) == []
+        CONTROLS[name][1](monkeypatch)
+        assert FIND[name](code, contract_world) != []
+
+
+def test_a_module_that_is_on_gives_itself_away_at_every_gate_that_it_has(contract_world):
+    """What the gates look for is there: a contract that walks nothing would always hold."""
+    with as_optional("catalog"):
+        # Of the doors of staff it has the admin; its rows of the log, its menus of other frontends are made above.
+        for name in (
+            "storefront pages",
+            "dashboard pages",
+            "storefront API",
+            "vendor API",
+            "OpenAPI documents",
+        ):
+            assert FIND[name]("catalog", contract_world) != [], name
+
+
+def test_there_is_something_to_walk():
+    codes = [code for code in registry().definitions if code not in {"core", "tenancy"}]
+    counts = {code: sum(len(paths_of(code, site)) for site in SITES) for code in codes}
+    assert sum(counts.values()) >= 90, counts
+    assert all(counts.values()), counts
+
+
+def test_control_a_row_of_a_module_that_is_off_and_chooses_of_another_is_found(contract_world, monkeypatch):
+    """The customers whom an order could be of are there for whoever may see them; that orders are is not."""
+    with switched_off("orders", contract_world):
+        assert FIND["admin's choosers"]("orders", contract_world) == []
+        monkeypatch.setattr("platform_core.admin_site.sites.is_label_hidden", lambda _label: False)
+        assert "orders.order.customer: 200" in FIND["admin's choosers"]("orders", contract_world)
+
+
+class Rowless(ModuleContractTestCase):
+    """The contract of a module with tables whose author has written none of their rows."""
+
+    code = "catalog"
+
+
+def test_control_a_round_trip_of_no_rows_proves_nothing(contract_world):
+    with pytest.raises(AssertionError, match="Write a row"):
+        Rowless().test_a_toggle_round_trip_keeps_every_row(contract_world)
+
+
+def test_control_a_toggle_that_loses_a_row_is_found(contract_world, monkeypatch):
+    class Losing(Rowless):
+        def make_rows(self, world: World) -> None:
+            create_product(
+                slug="camera",
+                translations={"en": {"title": "Camera"}},
+                variants=[{"sku": "C-1", "price_minor": 1000}],
+            )
+
+    disable = module_service.disable_module
+
+    def disable_and_lose(*args: Any, **options: Any) -> Any:
+        with platform_context(contract_world.platform, contract_world.vendor):
+            Product.objects.all().delete()
+        return disable(*args, **options)
+
+    monkeypatch.setattr(module_service, "disable_module", disable_and_lose)
+    with pytest.raises(AssertionError):
+        Losing().test_a_toggle_round_trip_keeps_every_row(contract_world)
+
+
+def test_control_what_does_not_come_back_is_found(contract_world, monkeypatch):
+    statuses = iter([{"a": 200}, {"a": 404}, {"a": 404}])
+    monkeypatch.setattr("platform_core.testing.contract.statuses", lambda *_args: next(statuses))
+    with pytest.raises(AssertionError):
+        Rowless().test_on_again_everything_is_back(contract_world)
+
+
+def test_control_a_menu_item_that_leads_nowhere_is_found():
+    item = MenuItem("lost", "Lost", url_name="dashboard:lost:home")
+    lost = module("lost", menu_items={FrontendType.VENDOR: (item,)})
+    assert lost_items(lost.definition) == ["vendor: lost"]
+
+
+def test_control_a_route_that_says_of_nobody_whom_it_is_for_is_found(monkeypatch):
+    monkeypatch.setattr("platform_core.testing.contract.declared", lambda _view: None)
+    assert "platform: /vendor/products/" in unguarded_routes("catalog")
+
+
+def internal_traces(site: str, world: World) -> list[str]:
     """All that gives an internal module away which is on, at doors that are not of the house."""
     return [
         f"{who}: {text}"
-        for path in paths_of(code, site)
+        for path in paths_of("catalog", site)
         if not path.startswith(("/api/v1/admin/", "/admin/"))
-        for who, client in people[site].items()
-        for text in differences(client, path, ("get", "post", "delete", "options"))
+        for who, client in world.people[site].items()
+        for text in differences(client, path, ("get", "post", "options"))
     ]
 
 
-@pytest.mark.parametrize("site", SITES)
-def test_internal_equals_unknown_outside_of_the_admin(site, lux, people):
+def test_an_internal_module_equals_unknown_outside_of_the_admin(contract_world):
     """Also to staff who knock at the teams' API: they would be told to sign in where there is something."""
     with as_internal("catalog"):
-        assert walk_internal("catalog", site, people) == []
-        assert people["admin"]["admin"].get("/admin/catalog/product/").status_code == 200
+        assert [text for site in SITES for text in internal_traces(site, contract_world)] == []
+        assert contract_world.people["admin"]["admin"].get("/admin/catalog/product/").status_code == 200
 
 
-def test_control_the_walk_finds_an_internal_module_at_the_teams_door(lux, people, monkeypatch):
+def test_control_an_internal_module_at_the_teams_door_is_found(contract_world, monkeypatch):
     resolve = GatedResolver.resolve
 
     def resolve_as_of_the_house(self: GatedResolver, path: str) -> Any:
@@ -150,257 +275,12 @@ def test_control_the_walk_finds_an_internal_module_at_the_teams_door(lux, people
 
     monkeypatch.setattr(GatedResolver, "resolve", resolve_as_of_the_house)
     with as_internal("catalog"):
-        found = walk_internal("catalog", "admin", people)
+        found = internal_traces("admin", contract_world)
     assert any(text.startswith("admin: GET /api/v1/vendor/products/: status 401") for text in found)
 
 
-def answered(
-    code: str, site: str, people: dict[str, dict[str, Client]], methods: tuple[str, ...]
-) -> list[str]:
-    """Where somebody who is told that a module is off gets another answer than that."""
-    found = []
-    for path in paths_of(code, site):
-        for who, client in people[site].items():
-            if not is_told(who, path):
-                continue
-            for method in methods:
-                answer, without_slash = (getattr(client, method)(at) for at in (path, path.rstrip("/")))
-                statuses = answer.status_code, without_slash.status_code
-                if statuses != (404, 404) or not tells_of(code, path, answer):
-                    found.append(f"{who}: {method.upper()} {path}: {statuses}")
-    return found
-
-
-def tells_of(code: str, path: str, answer: Any) -> bool:
-    """Whether an answer says that the module is off: to scripts by name, to people with the way to its switch."""
-    if path.startswith("/api/"):
-        body = answer.json()
-        return (body["code"], body["module"]) == ("module_disabled", code)
-    return f'href="/admin/modules/{code}/"' in answer.content.decode()
-
-
-@pytest.mark.parametrize("site", ["platform", "admin"])
-def test_staff_are_told_what_is_off_whatever_they_ask_for(code, site, lux, people):
-    with override_modules(lux, off=(code,)):
-        assert answered(code, site, people, ("get", "post", "put", "delete", "options")) == []
-
-
-def test_control_without_the_gates_staff_are_answered(lux, people, monkeypatch):
-    no_gate_of_routes(monkeypatch)
-    monkeypatch.setattr("platform_core.identity.middleware.refuse_where_off", lambda *_args: None)
-    with as_optional("catalog"), override_modules(lux, off=("catalog",)):
-        for method in ("get", "post", "delete", "options"):
-            assert answered("catalog", "admin", people, (method,)) != [], method
-
-
-def test_there_is_something_to_walk():
-    counts = {code: sum(len(paths_of(code, site)) for site in SITES) for code in MODULES}
-    assert sum(counts.values()) >= 90, counts
-    assert all(counts.values()), counts
-
-
-@pytest.mark.parametrize("site", SITES)
-def test_on_again_everything_is_back(code, site, lux, people):
-    def statuses() -> dict[str, int]:
-        return {
-            f"{who} {path}": client.get(path).status_code
-            for path in paths_of(code, site)
-            for who, client in people[site].items()
-        }
-
-    before = statuses()
-    with override_modules(lux, off=(code,)):
-        statuses()
-    assert statuses() == before
-
-
-def test_a_toggle_leaves_every_row_as_it_was(code, lux, objektiv, people):
-    def rows() -> dict[str, list[Any]]:
-        with platform_context(lux, objektiv):
-            return {
-                model._meta.label: list(model._default_manager.order_by("pk").values())
-                for model in tables_of(code)
-            }
-
-    with platform_context(lux, objektiv):
-        create_product(
-            slug="camera",
-            translations={"en": {"title": "Camera"}},
-            variants=[{"sku": "C-1", "price_minor": 1000}],
-        )
-    before = rows()
-    assert any(before.values()) or code != "catalog"
-    with platform_context(role="operator"):
-        module_service.disable_module(lux, code)
-        assert rows() == before
-        module_service.enable_module(lux, code)
-    assert rows() == before
-
-
-def test_another_platform_is_untouched(code, lux, mosel, kellerei, client_for):
-    client = client_for("kellerei.mosel.localhost")
-    paths = paths_of(code, "storefront")
-    before = [ask(client, "get", path) for path in paths]
-    with override_modules(lux, off=(code,)):
-        assert [ask(client, "get", path) for path in paths] == before
-
-
-def documents(people: dict[str, dict[str, Client]]) -> str:
-    """OpenAPI documents, API roots and their pages for people, of all sites."""
-    return "\n".join(
-        people[site]["anonymous"].get(path).content.decode()
-        for site in SITES
-        for path in ("/api/schema/", "/api/v1/", "/api/docs/")
-    )
-
-
-def api_paths(code: str) -> set[str]:
-    return {
-        path.removesuffix("x/").removesuffix("1/")
-        for site in SITES
-        for path in paths_of(code, site)
-        if path.startswith("/api/v1/") and path.count("/") == 5
-    }
-
-
-def test_documents_list_only_what_is_on(code, lux, people):
-    with override_modules(lux, off=(code,)):
-        off = documents(people)
-    on = documents(people)
-    assert all(path in on for path in api_paths(code))
-    assert not any(path in off for path in api_paths(code))
-
-
-def test_menus_list_only_what_is_on(code, lux, objektiv, people):
-    def shown() -> str:
-        pages = [
-            people["platform"]["owner"].get("/vendor/"),
-            people["admin"]["admin"].get("/admin/"),
-            people["storefront"]["anonymous"].get("/"),
-            people["storefront"]["anonymous"].get("/sitemap.xml"),
-        ]
-        assert [page.status_code for page in pages] == [200] * len(pages)
-        return "\n".join(page.content.decode() for page in pages)
-
-    with override_modules(lux, off=(code,)):
-        links = {f'href="{path}"' for site in SITES for path in paths_of(code, site)}
-        assert [link for link in links if link in shown()] == []
-        with platform_context(lux, objektiv):
-            assert not {item.id for frontend in FrontendType for item in menu_items(frontend)} & own_items(
-                code
-            )
-    with platform_context(lux, objektiv):
-        assert own_items(code) <= {item.id for frontend in FrontendType for item in menu_items(frontend)}
-
-
-def own_items(code: str) -> set[str]:
-    return {item.id for items in registry().definitions[code].menu_items.values() for item in items}
-
-
-def test_recent_actions_forget_it(lux, objektiv, lux_admin, people):
+def test_documents_name_what_is_on(contract_world):
     with as_optional("catalog"):
-        with platform_context(lux, objektiv):
-            product = create_product(
-                slug="camera",
-                translations={"en": {"title": "Hasselblad"}},
-                variants=[{"sku": "C-1", "price_minor": 1000}],
-            )
-        with platform_context(lux, role="staff"):
-            LogEntry.objects.create(
-                user=lux_admin,
-                content_type=ContentType.objects.get_for_model(product),
-                object_id=str(product.pk),
-                object_repr="Hasselblad",
-                action_flag=CHANGE,
-                change_message="[]",
-            )
-        admin = people["admin"]["admin"]
-        addresses = ("/admin/", "/admin/admin/logentry/")
-
-        def naming_it() -> list[str]:
-            return [address for address in addresses if "Hasselblad" in admin.get(address).content.decode()]
-
-        assert naming_it() == list(addresses)
-        with override_modules(lux, off=("catalog",)):
-            assert naming_it() == []
-
-
-def chooser(people: dict[str, dict[str, Client]], app_label: str) -> tuple[int, str]:
-    """What the admin's chooser of categories says to staff, by the label of the app that asks for it."""
-    address = f"/admin/autocomplete/?app_label={app_label}&model_name=category&field_name=parent&term=a"
-    answer = people["admin"]["admin"].get(address)
-    return answer.status_code, NOISE.sub("", answer.content.decode())
-
-
-def test_choosers_of_the_admin_know_it_as_little_as_an_unknown_one(lux, people):
-    with as_optional("catalog"):
-        assert chooser(people, "catalog")[0] == 200
-        with override_modules(lux, off=("catalog",)):
-            assert chooser(people, "catalog") == chooser(people, "nothing")
-
-
-def test_control_choosers_without_their_gate(lux, people, monkeypatch):
-    monkeypatch.setattr("platform_core.admin_site.options.is_label_hidden", lambda _label: False)
-    with as_optional("catalog"), override_modules(lux, off=("catalog",)):
-        assert chooser(people, "catalog") != chooser(people, "nothing")
-
-
-def test_inlines_of_a_module_that_is_off_are_left_out(lux, monkeypatch):
-    inlines = [SimpleNamespace(opts=SimpleNamespace(app_label=label)) for label in ("catalog", "cms", "auth")]
-    monkeypatch.setattr(ModelAdmin, "get_inline_instances", lambda *_args: inlines)
-    screen = platform_site.admins()[Product]
-    with as_optional("catalog"), platform_context(lux, role="staff"):
-        assert screen.get_inline_instances(HttpRequest()) == inlines
-        with override_modules(lux, off=("catalog",)):
-            assert screen.get_inline_instances(HttpRequest()) == inlines[1:]
-
-
-# The controls: without a gate the walk finds what it hid.
-
-
-def no_gate_of_routes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(GatedResolver, "resolve", lambda self, path: super(GatedResolver, self).resolve(path))
-
-
-@pytest.mark.parametrize(
-    ("remove", "site"),
-    [
-        (no_gate_of_routes, "storefront"),
-        (no_gate_of_routes, "platform"),
-        (no_gate_of_routes, "admin"),
-    ],
-)
-def test_control_the_walk_finds_a_gate_that_is_gone(remove, site, lux, people, monkeypatch):
-    remove(monkeypatch)
-    with as_optional("catalog"), override_modules(lux, off=("catalog",)):
-        assert walk("catalog", site, people) != []
-
-
-def test_control_the_page_of_an_apps_screens_without_its_gate(lux, people, monkeypatch):
-    monkeypatch.setattr(GatedLabelPattern, "resolve", URLPattern.resolve)
-    with as_optional("catalog"), override_modules(lux, off=("catalog",)):
-        assert people["admin"]["admin"].get("/admin/catalog").status_code == 301
-
-
-def test_control_documents_without_their_gate(lux, people, monkeypatch):
-    monkeypatch.setattr("platform_core.api.reference.is_view_hidden", lambda _view: False)
-    with as_optional("catalog"), override_modules(lux, off=("catalog",)):
-        assert any(
-            path in people["platform"]["anonymous"].get("/api/v1/").content.decode()
-            for path in api_paths("catalog")
-        )
-
-
-def test_control_screens_without_their_gate(lux, people, monkeypatch):
-    monkeypatch.setattr("platform_core.admin_site.options.is_label_hidden", lambda _label: False)
-    with as_optional("catalog"), override_modules(lux, off=("catalog",)):
-        assert 'href="/admin/catalog/product/"' in people["admin"]["admin"].get("/admin/").content.decode()
-
-
-def test_control_extension_points_without_their_gate(lux, objektiv, monkeypatch):
-    point = point_answered_in("modules.catalog.extensions")
-    with as_optional("catalog"), override_modules(lux, off=("catalog",)), platform_context(lux, objektiv):
-        assert point.all() == ()
-        monkeypatch.setattr("platform_core.extensions._may_speak", [])
-        assert point.first() == "said"
-    assert gates.may_speak("modules.catalog.extensions")
+        assert "/api/v1/storefront/products/" in documents_of(contract_world, "storefront")
+    with switched_off("catalog", contract_world):
+        assert "/api/v1/storefront/products/" not in documents_of(contract_world, "storefront")

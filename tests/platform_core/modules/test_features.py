@@ -24,10 +24,10 @@ from platform_core.modules.registry import registry
 from platform_core.modules.state import override_modules
 from platform_core.tenancy import middleware as tenancy_middleware
 from platform_core.tenancy.context import PlatformRef, VendorRef, platform_context
+from platform_core.testing.walks import as_one_with, as_optional
 from tests.api_client import Api
 from tests.conftest import PASSWORD
 from tests.platform_core.identity import sample_urls
-from tests.platform_core.modules.contract import as_one_with, as_optional
 
 pytestmark = pytest.mark.django_db
 Asked = list[tuple[PlatformRef | VendorRef, str]]

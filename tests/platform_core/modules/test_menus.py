@@ -15,7 +15,7 @@ from platform_core.modules.menus import dashboard_menu
 from platform_core.modules.state import override_modules
 from platform_core.roles import VENDOR_CLERK, VENDOR_OWNER
 from platform_core.tenancy.context import platform_context
-from tests.platform_core.modules.contract import as_optional
+from platform_core.testing.walks import as_optional
 
 pytestmark = pytest.mark.django_db
 

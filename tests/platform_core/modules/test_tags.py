@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, set_urlconf
 
 from platform_core.modules.state import override_modules
 from platform_core.tenancy.context import platform_context
-from tests.platform_core.modules.contract import as_optional
+from platform_core.testing.walks import as_optional
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from platform_core.exceptions import TenancyError
 from platform_core.modules.state import override_modules
 from platform_core.tenancy.context import platform_context
-from tests.platform_core.modules.contract import as_optional
+from platform_core.testing.walks import as_optional
 from tests.sample_modules import beside_the_installed, module
 
 pytestmark = pytest.mark.django_db

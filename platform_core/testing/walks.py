@@ -15,12 +15,14 @@ from importlib import import_module
 from typing import Any
 
 from django.test import Client
+from django.urls import URLPattern
 
 from platform_core.identity.checks import routes_of
 from platform_core.modules.definition import ModuleConfig
 from platform_core.modules.gates import module_of_view
 from platform_core.modules.graph import closure
 from platform_core.modules.registry import isolated_registry, registry
+from platform_core.modules.state import module_states
 from platform_core.tenancy.middleware import URLCONFS
 
 METHODS = ("get", "post", "put", "patch", "delete", "options", "head")
@@ -51,7 +53,10 @@ def as_one_with(code: str, **facts: Any) -> Iterator[None]:
     needed = closure([code], registry().definitions) if facts.get("default_enabled") else frozenset()
     said = {other: {"default_enabled": True} for other in needed} | {code: facts}
     with isolated_registry(*(_twin(c, said.get(c.definition.code, {})) for c in registry().configs)):
+        # What was remembered is what the definitions said before.
+        module_states.forget()
         yield
+    module_states.forget()
 
 
 def _twin(config: ModuleConfig, facts: dict[str, Any]) -> ModuleConfig:
@@ -64,8 +69,7 @@ def paths_of(code: str, site_kind: str) -> list[str]:
     """An address for each route of a module on a kind of site, with values that are nobody's for its parameters."""
     found = {
         "/" + _PARAMETER.sub(lambda match: _VALUES.get(match[1] or "", "x"), route)
-        for route, pattern in routes_of(import_module(URLCONFS[site_kind]).urlpatterns)
-        if module_of_view(pattern.callback) == code and "(?P<" not in route
+        for route, _pattern in routes_of_module(code, site_kind)
     }
     screens = f"/admin/{registry().definitions[code].label}/"
     if any(path.startswith(screens) for path in found):
@@ -73,9 +77,29 @@ def paths_of(code: str, site_kind: str) -> list[str]:
     return sorted(found)
 
 
+def routes_of_module(code: str, site_kind: str) -> list[tuple[str, URLPattern]]:
+    """(route, pattern) of each route of a module on a kind of site, without those that are regular expressions."""
+    return [
+        (route, pattern)
+        for route, pattern in routes_of(import_module(URLCONFS[site_kind]).urlpatterns)
+        if module_of_view(pattern.callback) == code and "(?P<" not in route
+    ]
+
+
+def screens_of(code: str) -> list[str]:
+    """The addresses of the lists of a module's screens in the admin."""
+    label = registry().definitions[code].label
+    return [path for path in paths_of(code, "admin") if re.fullmatch(rf"/admin/{label}/[a-z0-9_]+/", path)]
+
+
+def package_of(code: str) -> str:
+    """The dotted name of a module's package."""
+    return next(config.name for config in registry().configs if config.definition.code == code)
+
+
 def sibling(path: str) -> str:
     """The address beside a module's that nobody has: `/vendor/products/1/` → `/vendor/no-such-thing/1/`."""
-    door = next(door for door in DOORS if path.startswith(door))
+    door = _door(path)
     _own, slash, rest = path.removeprefix(door).partition("/")
     return f"{door}{NOBODYS}{slash}{rest}"
 
@@ -107,15 +131,33 @@ def _quoted(path: str) -> str:
     return path.replace("/", "%2F")
 
 
-def differences(client: Client, path: str, methods: tuple[str, ...] = METHODS) -> list[str]:
-    """Where an address of a module that is off answers otherwise than an unknown one, with the last slash and without."""
-    found = []
-    for address in (path, path.rstrip("/")):
-        for method in methods:
-            off, unknown = ask(client, method, address), ask(client, method, sibling(address))
-            if off != unknown:
-                found.append(f"{method.upper()} {address}: {_difference(off, unknown)}")
+# What unknown addresses answer, by browser, door, method and whether there is a last slash.
+Unknown = dict[tuple[Client, str, str, bool], Asked]
+
+
+def differences(
+    client: Client, path: str, methods: tuple[str, ...] = METHODS, unknown: Unknown | None = None
+) -> list[str]:
+    """Where an address of a module that is off answers otherwise than an unknown one, with the last slash and without.
+
+    Without the slash it is asked by GET and POST alone. `unknown` spares the walk of many addresses to ask anew for
+    each what nobody's address answers; what differs is compared with the address beside it before it is told.
+    """
+    found, known = [], {} if unknown is None else unknown
+    for address, asked in ((path, methods), (path.rstrip("/"), ("get", "post"))):
+        for method in asked:
+            off = ask(client, method, address)
+            key = (client, _door(path), method, address.endswith("/"))
+            if known.get(key) == off:
+                continue
+            known[key] = ask(client, method, sibling(address))
+            if off != known[key]:
+                found.append(f"{method.upper()} {address}: {_difference(off, known[key])}")
     return found
+
+
+def _door(path: str) -> str:
+    return next(door for door in DOORS if path.startswith(door))
 
 
 def _difference(off: Asked, unknown: Asked) -> str:
