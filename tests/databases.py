@@ -17,11 +17,13 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
 from platform_core import embedded
+from platform_core.modules.definition import ModuleConfig
 from platform_core.tenancy.bootstrap import prepare_cluster, url_for
 from platform_core.tenancy.services import create_platform
 
@@ -74,6 +76,11 @@ def fingerprint() -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for file in files:
         digest.update(str(file.relative_to(BASE_DIR)).encode() + file.read_bytes())
+    for config in apps.get_app_configs():
+        # Modules of other packages have tables as well.
+        if isinstance(config, ModuleConfig) and not config.name.startswith("modules."):
+            for file in sorted((Path(config.path) / "migrations").glob("*.py")):
+                digest.update(f"{config.name}/{file.name}".encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 
 

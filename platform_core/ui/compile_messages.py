@@ -24,6 +24,12 @@ def compile_messages(project: Path = PROJECT_DIR) -> list[Path]:
     return [_compile(catalogue) for catalogue in _catalogues(project) if _is_stale(catalogue)]
 
 
+def compile_folder(folder: Path) -> list[Path]:
+    """As `compile_messages`, of one module that stands anywhere."""
+    catalogues = sorted(folder.glob("locale/*/LC_MESSAGES/*.po"))
+    return [_compile(catalogue) for catalogue in catalogues if _is_stale(catalogue)]
+
+
 def _catalogues(project: Path) -> Iterator[Path]:
     for source in SOURCES:
         yield from sorted((project / source).glob("**/locale/*/LC_MESSAGES/*.po"))

@@ -8,7 +8,7 @@ Django's own words in Luxembourgish, which Django has only in part.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -186,10 +186,15 @@ def updated(part: Part, language: str, project: Path = PROJECT_DIR) -> bytes | N
     return _written(catalog, language)
 
 
-def update(project: Path = PROJECT_DIR) -> list[Path]:
-    """Bring every catalogue in step with its texts; returns what changed."""
+def part_of_folder(folder: Path) -> Part:
+    """A module that stands anywhere, such as in a package of its own."""
+    return Part(folder / "locale", (folder,))
+
+
+def update(project: Path = PROJECT_DIR, parts: Iterable[Part] | None = None) -> list[Path]:
+    """Bring every catalogue in step with its texts, or those of some parts; returns what changed."""
     changed = []
-    for part in parts_of(project):
+    for part in parts_of(project) if parts is None else parts:
         for language in part.languages:
             path, content = part.catalogue(language), updated(part, language, project)
             if content is not None and (not path.exists() or path.read_bytes() != content):
@@ -199,10 +204,25 @@ def update(project: Path = PROJECT_DIR) -> list[Path]:
     return changed
 
 
-def states(project: Path = PROJECT_DIR) -> list[State]:
-    """How far every catalogue is, against the texts as they are now."""
+def translate_folder(folder: Path, known: Mapping[str, Sequence[str]]) -> None:
+    """Write the catalogues of a new module: texts with their translations in the order of LANGUAGES, as far as known."""
+    part = part_of_folder(folder)
+    texts = texts_of(part, folder)
+    for place, language in enumerate(LANGUAGES):
+        catalog = _empty(language)
+        for message in texts:
+            if isinstance(message.id, str) and message.id in known:
+                catalog.add(message.id, string=known[message.id][place])
+        path = part.catalogue(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_written(catalog, language))
+    update(folder, [part])
+
+
+def states(project: Path = PROJECT_DIR, parts: Iterable[Part] | None = None) -> list[State]:
+    """How far every catalogue is, or those of some parts, against the texts as they are now."""
     found = []
-    for part in parts_of(project):
+    for part in parts_of(project) if parts is None else parts:
         texts = texts_of(part, project)
         for language in part.languages:
             if len(texts):

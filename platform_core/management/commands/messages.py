@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from platform_core.ui import messages
-from platform_core.ui.compile_messages import compile_messages
+from platform_core.ui.compile_messages import compile_folder, compile_messages
 
 
 class Command(BaseCommand):
@@ -20,15 +21,28 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check", action="store_true", help="Change nothing; fail where a catalogue is behind."
         )
+        parser.add_argument(
+            "--folder", type=Path, help="Of a module of another package alone, by its folder with apps.py."
+        )
         parser.add_argument("--json", action="store_true", help="Print how far each catalogue is as JSON.")
         parser.add_argument("--missing", action="store_true", help="List the texts without a translation.")
 
-    def handle(self, *args: Any, check: bool, json: bool, missing: bool, **options: Any) -> None:
+    def handle(
+        self,
+        *args: Any,
+        check: bool,
+        json: bool,
+        missing: bool,
+        folder: Path | None = None,
+        **options: Any,
+    ) -> None:
+        project = folder.resolve() if folder else messages.PROJECT_DIR
+        parts = [messages.part_of_folder(project)] if folder else None
         if not check:
-            for path in messages.update():
-                self.stderr.write(str(path.relative_to(messages.PROJECT_DIR)))
-            compile_messages()
-        found = messages.states()
+            for path in messages.update(project, parts):
+                self.stderr.write(str(path.relative_to(project)))
+            compile_folder(project) if folder else compile_messages()
+        found = messages.states(project, parts)
         self.stdout.write(_as_json(found) if json else _as_lines(found, missing))
         late = [
             f"{_place(state)}: {len(state.untranslated)} texts without a translation"
@@ -41,7 +55,10 @@ class Command(BaseCommand):
 
 
 def _place(state: messages.State) -> str:
-    return state.path.relative_to(messages.PROJECT_DIR).as_posix()
+    path = state.path
+    return (
+        path.relative_to(messages.PROJECT_DIR) if path.is_relative_to(messages.PROJECT_DIR) else path
+    ).as_posix()
 
 
 def _as_json(found: list[messages.State]) -> str:

@@ -1,6 +1,9 @@
 from django.urls import path
 
-from modules.${label}.dashboard import views
+from ${package}.dashboard import views
 
 app_name = "${label}"
-urlpatterns = [path("${code}/", views.home, name="home")]
+urlpatterns = [
+    path("${code}/", views.${model}_list, name="list"),
+    path("${code}/<int:pk>/publish/", views.publish, name="publish"),
+]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from modules.${label}.storefront import views
+from ${package}.storefront import views
 
 app_name = "${label}"
-urlpatterns = [path("${code}/", views.home, name="home")]
+urlpatterns = [path("${code}/", views.${model}_list, name="list")]

@@ -1,4 +1,0 @@
-{# home.html: the module's page in the dashboard. #}
-{% extends "dashboard/base.html" %}{% load i18n %}
-{% block title %}{% trans "${name}" %}{% endblock %}
-{% block page_title %}{% trans "${name}" %}{% endblock %}
