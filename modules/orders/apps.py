@@ -47,6 +47,7 @@ class OrdersConfig(ModuleConfig):
                 ),
             )
         },
+        keeps_data=_("Orders are part of a shop's bookkeeping, which the law has it keep."),
         can_disable="modules.orders.hooks.unsent_orders",
         data_summary="modules.orders.hooks.data_summary",
         health_check="modules.orders.hooks.payments_match",

@@ -45,6 +45,7 @@ class PaymentsConfig(ModuleConfig):
                 ),
             )
         },
+        keeps_data=_("Payments are part of a shop's bookkeeping, which the law has it keep."),
         can_disable="modules.payments.hooks.open_payments",
         data_summary="modules.payments.hooks.data_summary",
         health_check="modules.payments.hooks.ledgers_agree",

@@ -15,20 +15,28 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Whom a route is for, which permission it needs of them, and which feature of their plan."""
+    """Whom a route is for, which permission it needs of them, and which feature of their plan.
+
+    `is_for_all` says that none is asked on purpose: the page is for everybody of the audience.
+    """
 
     audience: Audience
     permission: str | None = None
     feature: str | None = None
+    is_for_all: bool = False
 
 
 def policy(
-    audience: Audience, permission: str | None = None, *, feature: str | None = None
+    audience: Audience,
+    permission: str | None = None,
+    *,
+    feature: str | None = None,
+    is_for_all: bool = False,
 ) -> Callable[[View], View]:
     """Declare the policy of a function view for all its methods."""
 
     def declare(view: View) -> View:
-        view.policy = Policy(audience, permission, feature)  # type: ignore[attr-defined]
+        view.policy = Policy(audience, permission, feature, is_for_all)  # type: ignore[attr-defined]
         return view
 
     return declare

@@ -160,6 +160,8 @@ class ModuleDefinition:
     on_clone: Hook | None = None
     # (platform_id), to delete what the module keeps there for ever. Without it nothing is ever deleted.
     on_purge: Hook | None = None
+    # Why nothing ever deletes it, in a sentence, such as the law on bookkeeping.
+    keeps_data: str | Promise = ""
     # () -> facts; raises `platform_core.observability.health.Trouble`.
     health_check: str | None = None
     # Without its health no request can be served: the process is not ready either.

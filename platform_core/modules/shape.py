@@ -111,6 +111,7 @@ KINDS: Mapping[type, Mapping[str, Kind]] = {
         "data_summary": HOOK,
         "on_clone": HOOK,
         "on_purge": HOOK,
+        "keeps_data": TEXT,
         "health_check": HOOK,
         "health_critical": YES_OR_NO,
         "always_on_urls": NAMES,

@@ -156,7 +156,7 @@ def shops(request: SiteRequest) -> HttpResponse:
         return render(request, "core/dashboard/shops.html", context)
 
 
-@policy(Audience.VENDOR)
+@policy(Audience.VENDOR, is_for_all=True)
 @require_safe
 def home(request: VendorRequest) -> HttpResponse:
     """The figures that the person may see, what is to be done, and what else the shop's modules have to say."""
@@ -170,7 +170,7 @@ def home(request: VendorRequest) -> HttpResponse:
     return render(request, "core/dashboard/home.html", context)
 
 
-@policy(Audience.VENDOR)
+@policy(Audience.VENDOR, is_for_all=True)
 @require_safe
 def upgrade(request: VendorRequest, feature: str) -> HttpResponse:
     """About a feature that the shop's plan may lack. Raises Http404 for one of no module that is on."""
@@ -206,7 +206,7 @@ def _profile_page(request: VendorRequest, status: int = 200, **forms: Any) -> Ht
     return render(request, "core/dashboard/profile.html", context, status=status)
 
 
-@policy(Audience.VENDOR)
+@policy(Audience.VENDOR, is_for_all=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: VendorRequest) -> HttpResponse:
     """Name, language, time zone and appearance of the person."""
@@ -230,7 +230,7 @@ def profile(request: VendorRequest) -> HttpResponse:
     return response
 
 
-@policy(Audience.VENDOR)
+@policy(Audience.VENDOR, is_for_all=True)
 @sensitive_post_parameters("current_password", "new_password")
 @require_POST
 def password(request: VendorRequest) -> HttpResponse:

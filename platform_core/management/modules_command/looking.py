@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db import DatabaseError
 
 from platform_core.identity.people import people_behind
 from platform_core.management.modules_command.common import ModulesPart, codes_in, with_platform
+from platform_core.management.modules_command.grading import add_quality_arguments, tell_quality
 from platform_core.management.operator import FAILED
 from platform_core.modules.checks import check_definitions
 from platform_core.modules.graph import rivals
@@ -76,6 +78,7 @@ class Looking(ModulesPart):
         )
         with_platform(parsers["audit"])
         parsers["graph"].add_argument("--format", choices=("dot", "mermaid"), default="mermaid")
+        add_quality_arguments(parsers["check"])
         return parsers
 
     def do_list(self, *, platform: str | None, **_rest: Any) -> None:
@@ -172,7 +175,22 @@ class Looking(ModulesPart):
         lines += [f"  {names[code]} --> {names[needed]}" for code, needed in links]
         self.stdout.write("\n".join(["graph TD", *lines]))
 
-    def do_check(self, **_rest: Any) -> None:
+    def do_check(
+        self,
+        *,
+        code: str | None,
+        quality: bool,
+        at_least: str | None,
+        tests: Path | None,
+        **_rest: Any,
+    ) -> None:
+        if quality:
+            if code is not None:
+                self.definition(code)
+            tell_quality(self, code, at_least, tests)
+            return
+        if code or at_least or tests:
+            raise CommandError("A module, --at-least and --tests go with --quality.", returncode=FAILED)
         found = [*check_definitions(), *check_files()]
         try:
             found += orphan_rows()
