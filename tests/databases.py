@@ -63,6 +63,12 @@ def cluster() -> Cluster:
     return Cluster(servers.superuser_url, owner, app)
 
 
+def foreign_modules() -> list[ModuleConfig]:
+    """Modules of other packages, which have tables as well."""
+    found = (config for config in apps.get_app_configs() if isinstance(config, ModuleConfig))
+    return [config for config in found if not config.name.startswith("modules.")]
+
+
 def fingerprint() -> str:
     """Changes with every migration and with what prepares a database."""
     files = sorted(
@@ -76,11 +82,9 @@ def fingerprint() -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for file in files:
         digest.update(str(file.relative_to(BASE_DIR)).encode() + file.read_bytes())
-    for config in apps.get_app_configs():
-        # Modules of other packages have tables as well.
-        if isinstance(config, ModuleConfig) and not config.name.startswith("modules."):
-            for file in sorted((Path(config.path) / "migrations").glob("*.py")):
-                digest.update(f"{config.name}/{file.name}".encode() + file.read_bytes())
+    for config in foreign_modules():
+        for file in sorted((Path(config.path) / "migrations").glob("*.py")):
+            digest.update(f"{config.name}/{file.name}".encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -129,11 +133,12 @@ def _prepare(server: Cluster, database: str) -> tuple[str, str]:
 
 def template_database(server: Cluster) -> str:
     """The migrated template with the platforms lux and mosel; made on first use."""
-    template = f"wizamart_template_{fingerprint()}"
+    prefix = "wizamart_foreign_" if foreign_modules() else "wizamart_template_"
+    template = f"{prefix}{fingerprint()}"
     with exclusively("template.lock"):
         if _exists(server, template):
             return template
-        _drop_old_templates(server)
+        _drop_old_templates(server, prefix)
         building = f"{template}_new"
         _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", building)
         use_database(*_prepare(server, building))
@@ -146,10 +151,11 @@ def template_database(server: Cluster) -> str:
     return template
 
 
-def _drop_old_templates(server: Cluster) -> None:
+def _drop_old_templates(server: Cluster, prefix: str) -> None:
+    """Those of tests with modules of other packages leave the others' alone, which run at the same time."""
     with psycopg.connect(server.superuser_url, autocommit=True) as connection:
         old = connection.execute(
-            "SELECT datname FROM pg_database WHERE datname LIKE 'wizamart_template_%'"
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix]
         ).fetchall()
     for (name,) in old:
         _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
