@@ -65,6 +65,7 @@ class CoreConfig(ModuleConfig):
             ),
         },
         config_schema="modules.core.config.CoreSettings",
+        data_summary="modules.core.hooks.data_summary",
         vendor_settings=("time_zone",),
     )
 

@@ -54,24 +54,41 @@ def second_lock(code: str, world: World) -> list[str]:
 
 
 def always_on_routes(code: str, world: World) -> list[str]:
-    """Routes that bring to their end what was begun: named so, they answer as if the module were on."""
-    site, route, pattern = _first_page(code)
-    if pattern is None:
-        return []
+    """Routes that bring to their end what was begun: those that are named answer, and one that is not does once it is."""
+    named = registry().definitions[code].always_on_urls
+    found = [
+        f"{path}: 404, although it is named"
+        for site in ("storefront", "platform")
+        for path in (f"/{route}" for route, pattern in _pages(code, site) if pattern.name in named)
+        if world.people[site]["anonymous"].get(path).status_code == 404
+    ]
+    site, route, name = _hidden_page(code)
+    if not name:
+        return found
     client, path = world.people[site]["anonymous"], f"/{route}"
     before = client.get(path).status_code
-    with as_one_with(code, is_core=False, default_enabled=True, always_on_urls=(str(pattern.name),)):
+    with as_one_with(code, is_core=False, default_enabled=True, always_on_urls=(*named, name)):
         after = client.get(path).status_code
-    return [] if before == 404 and after != 404 else [f"{path}: {before}, and {after} once it is named"]
+    return found if before == 404 != after else [*found, f"{path}: {before}, and {after} once it is named"]
 
 
-def _first_page(code: str) -> tuple[str, str, URLPattern | None]:
-    """A named route without parameters that a browser without a session gets an answer from."""
+def _hidden_page(code: str) -> tuple[str, str, str]:
+    """(site, route, name) of a page that answers strangers while the module is on, and not while it is off."""
+    named = registry().definitions[code].always_on_urls
     for site in ("storefront", "platform"):
-        for route, pattern in routes_of_module(code, site):
-            if pattern.name and "<" not in route and not route.startswith("api/"):
-                return site, route, pattern
-    return "", "", None
+        for route, pattern in _pages(code, site):
+            if pattern.name not in named:
+                return site, route, str(pattern.name)
+    return "", "", ""
+
+
+def _pages(code: str, site: str) -> list[tuple[str, URLPattern]]:
+    """The pages of a module on a kind of site that have a name and no parameters."""
+    return [
+        (route, pattern)
+        for route, pattern in routes_of_module(code, site)
+        if pattern.name and "<" not in route and not route.startswith("api/")
+    ]
 
 
 def recent_actions(code: str, world: World) -> list[str]:
@@ -213,7 +230,8 @@ def health(code: str, world: World) -> list[str]:
 
 def template_tags(code: str, world: World) -> list[str]:
     """Parts of pages, and links, that are shown."""
-    label, names = registry().definitions[code].label, _names(code)
+    label = registry().definitions[code].label
+    names = [pattern.name for _route, pattern in _pages(code, "storefront")]
     source = '{% load modules %}{% if_module "CODE" %}part{% endif_module %}'.replace("CODE", code)
     source += "".join(f'{{% url_if_enabled "storefront:{label}:{name}" %}}' for name in names)
     with (
@@ -222,15 +240,6 @@ def template_tags(code: str, world: World) -> list[str]:
     ):
         shown = engines["django"].from_string(source).render({})
     return [shown] if shown.strip() else []
-
-
-def _names(code: str) -> list[str]:
-    """The names of the shop's pages without parameters."""
-    return [
-        str(pattern.name)
-        for route, pattern in routes_of_module(code, "storefront")
-        if pattern.name and "<" not in route and not route.startswith("api/")
-    ]
 
 
 def permissions(code: str, world: World) -> list[str]:

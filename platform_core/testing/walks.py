@@ -66,10 +66,15 @@ def _twin(config: ModuleConfig, facts: dict[str, Any]) -> ModuleConfig:
 
 
 def paths_of(code: str, site_kind: str) -> list[str]:
-    """An address for each route of a module on a kind of site, with values that are nobody's for its parameters."""
+    """An address for each route of a module on a kind of site, with values that are nobody's for its parameters.
+
+    Without those that answer while the module is off.
+    """
+    always_on = registry().definitions[code].always_on_urls
     found = {
         "/" + _PARAMETER.sub(lambda match: _VALUES.get(match[1] or "", "x"), route)
-        for route, _pattern in routes_of_module(code, site_kind)
+        for route, pattern in routes_of_module(code, site_kind)
+        if pattern.name not in always_on
     }
     screens = f"/admin/{registry().definitions[code].label}/"
     if any(path.startswith(screens) for path in found):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,41 +10,16 @@ import pytest
 
 from tests.faults import shops
 from tests.faults.installation import Installation, installation
+from tests.third_party.packages import install
 from tests.third_party.visits import manage, page_of, soon
 
 pytestmark = pytest.mark.proof
-SOURCE = Path(__file__).parent / "greetings"
-UV = Path(sys.executable).parent / "uv"
 
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the package, built and installed as anybody would."""
-    folder = tmp_path_factory.mktemp("packages")
-    build = [
-        str(UV),
-        "build",
-        "--wheel",
-        "--offline",
-        "--quiet",
-        "--out-dir",
-        str(folder / "wheels"),
-        str(SOURCE),
-    ]
-    subprocess.run(build, check=True)
-    [wheel] = (folder / "wheels").glob("*.whl")
-    install = [
-        str(UV),
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-        "--target",
-        str(folder / "site"),
-    ]
-    subprocess.run([*install, str(wheel)], check=True)
-    return folder / "site"
+    return install(tmp_path_factory.mktemp("packages"), "greetings")
 
 
 @pytest.fixture(scope="module")

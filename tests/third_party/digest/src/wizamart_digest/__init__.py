@@ -1,0 +1,1 @@
+"""What shops took each day: a module that glues orders and payments together."""
