@@ -14,9 +14,9 @@ import pytest
 from django.urls import NoReverseMatch, reverse
 
 from platform_core.identity.policy import declared
-from platform_core.modules.checks import URLCONFS_OF_FRONTENDS
 from platform_core.modules.config import schema_faults
 from platform_core.modules.definition import FrontendType, ModuleDefinition
+from platform_core.modules.menu_checks import URLCONFS_OF_FRONTENDS
 from platform_core.modules.registry import registry
 from platform_core.modules.service import module_service
 from platform_core.modules.state import override_modules

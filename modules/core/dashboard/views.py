@@ -256,7 +256,7 @@ def password(request: VendorRequest) -> HttpResponse:
     return redirect("dashboard:core:profile")
 
 
-@policy(Audience.VENDOR)
+@policy(Audience.VENDOR, is_for_all=True)
 @require_POST
 def menu(request: VendorRequest) -> HttpResponse:
     """Hide and move items of the menu for oneself, or have all of them back."""
