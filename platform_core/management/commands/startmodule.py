@@ -84,10 +84,8 @@ class Wanted:
         if self.is_package:
             root = project / self.distribution
             return {"module": root / "src" / self.package, "tests": root / "tests", "package": root}
-        return {
-            "module": project / "modules" / self.label,
-            "tests": project / "tests" / "modules" / self.label,
-        }
+        module = project / "modules" / self.label
+        return {"module": module, "tests": project / "tests" / "modules" / self.label, "house": module}
 
 
 def _camel(label: str) -> str:

@@ -230,5 +230,6 @@ def test_a_new_module_passes_every_check_and_its_own_tests(checkout):
     run(checkout, "djlint", "--lint", "--quiet", "modules/loyalty")
     run(checkout, "python", "manage.py", "check", "--fail-level", "ERROR")
     run(checkout, "python", "manage.py", "messages", "--check", "--folder", "modules/loyalty")
+    run(checkout, "python", "manage.py", "modules", "check", "--quality", "loyalty", "--at-least", "gold")
     done = run(checkout, "python", "-m", "pytest", "-q", "tests/modules/loyalty", "tests/architecture")
     assert " passed" in done

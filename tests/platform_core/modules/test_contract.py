@@ -169,20 +169,6 @@ def test_control_a_gate_without_its_lock_is_found_open(name, contract_world, mon
         assert FIND[name](code, contract_world) != []
 
 
-def test_a_module_that_is_on_gives_itself_away_at_every_gate_that_it_has(contract_world):
-    """What the gates look for is there: a contract that walks nothing would always hold."""
-    with as_optional("catalog"):
-        # Of the doors of staff it has the admin; its rows of the log, its menus of other frontends are made above.
-        for name in (
-            "storefront pages",
-            "dashboard pages",
-            "storefront API",
-            "vendor API",
-            "OpenAPI documents",
-        ):
-            assert FIND[name]("catalog", contract_world) != [], name
-
-
 def test_there_is_something_to_walk():
     codes = [code for code in registry().definitions if code not in {"core", "tenancy"}]
     counts = {code: sum(len(paths_of(code, site)) for site in SITES) for code in codes}
@@ -252,7 +238,7 @@ def internal_traces(site: str, world: World) -> list[str]:
     """All that gives an internal module away which is on, at doors that are not of the house."""
     return [
         f"{who}: {text}"
-        for path in paths_of("catalog", site)
+        for path in paths_of("customers", site)
         if not path.startswith(("/api/v1/admin/", "/admin/"))
         for who, client in world.people[site].items()
         for text in differences(client, path, ("get", "post", "options"))
@@ -261,9 +247,9 @@ def internal_traces(site: str, world: World) -> list[str]:
 
 def test_an_internal_module_equals_unknown_outside_of_the_admin(contract_world):
     """Also to staff who knock at the teams' API: they would be told to sign in where there is something."""
-    with as_internal("catalog"):
+    with as_internal("customers"):
         assert [text for site in SITES for text in internal_traces(site, contract_world)] == []
-        assert contract_world.people["admin"]["admin"].get("/admin/catalog/product/").status_code == 200
+        assert contract_world.people["admin"]["admin"].get("/admin/customers/customer/").status_code == 200
 
 
 def test_control_an_internal_module_at_the_teams_door_is_found(contract_world, monkeypatch):
@@ -274,9 +260,9 @@ def test_control_an_internal_module_at_the_teams_door_is_found(contract_world, m
         return resolve(self, path)
 
     monkeypatch.setattr(GatedResolver, "resolve", resolve_as_of_the_house)
-    with as_internal("catalog"):
+    with as_internal("customers"):
         found = internal_traces("admin", contract_world)
-    assert any(text.startswith("admin: GET /api/v1/vendor/products/: status 401") for text in found)
+    assert any(text.startswith("admin: GET /api/v1/vendor/customers/: status 401") for text in found)
 
 
 def test_documents_name_what_is_on(contract_world):
