@@ -135,12 +135,14 @@ def test_a_module_is_told_about_and_the_graph_is_drawn(lux):
 
 
 def test_where_a_modules_parts_are_is_told():
-    with isolated_registry(*(c for c in apps.get_app_configs() if isinstance(c, ModuleConfig))):
+    installed = (c for c in apps.get_app_configs() if isinstance(c, ModuleConfig))
+    with isolated_registry(*installed, module("gift-cards")):
         facts = json.loads(run("show", "core", "--json"))
         assert (facts["is_self_contained"], facts["services_path"]) == (True, "modules.core.services")
-        assert (facts["locales_path"], facts["models_path"]) == ("locale", None)
-        lines = [line.split() for line in run("show", "core").splitlines()]
-    assert ["is_self_contained", "yes"] in lines
+        assert (facts["locales_path"], facts["models_path"]) == ("locale", "modules.core.models")
+        assert ["is_self_contained", "yes"] in [line.split() for line in run("show", "core").splitlines()]
+        # A module that has no such part.
+        lines = [line.split() for line in run("show", "gift-cards").splitlines()]
     assert ["models_path", "-"] in lines
 
 
