@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from platform_core.modules.definition import FrontendType, MenuItem
+from platform_core.modules.definition import FeatureSpec, FrontendType, MenuItem
+from platform_core.modules.features import PlanAnswer, plan_answers
 from platform_core.modules.menu_service import MenuSetting, set_menu
-from platform_core.modules.menus import upgrade_pages
 from platform_core.modules.state import module_states
 from platform_core.tenancy.context import platform_context
 from tests.conftest import PASSWORD
@@ -122,13 +122,13 @@ def test_a_persons_own_menu(lux_admin: Any, client_for: Any, browser_here: Brows
 def gifts() -> Iterator[None]:
     """A module whose items have a badge, a lock and items below them."""
 
-    def lock(code: str) -> str:
-        return "/vendor/profile/" if code == "stamps" else ""
+    def plan(_subject: Any, spec: FeatureSpec) -> PlanAnswer:
+        return PlanAnswer(is_included=spec.code != "stamps", upgrade_url="/vendor/profile/")
 
     def items(first: str, second: str) -> tuple[MenuItem, ...]:
         below = (
             MenuItem("cards", "Cards", url_name=second, icon="gift", badge=lambda _request: 3),
-            MenuItem("stamps", "Stamps", url_name=second, icon="stamp", feature="stamps"),
+            MenuItem("stamps", "Stamps", url_name=first, icon="stamp", feature="stamps"),
         )
         return (MenuItem("gifts", "Gifts", url_name=first, icon="gift", section="Gifts", children=below),)
 
@@ -136,11 +136,11 @@ def gifts() -> Iterator[None]:
         FrontendType.ADMIN: items("admin:modules", "admin:profile"),
         FrontendType.VENDOR: items("dashboard:catalog:list", "dashboard:core:profile"),
     }
-    upgrade_pages.register(lock)
-    with beside_the_installed(module("gifts", default_enabled=True, menu_items=menus)):
+    plan_answers.register(plan)
+    with beside_the_installed(module("gifts", default_enabled=True, features=("stamps",), menu_items=menus)):
         module_states.forget()
         yield
-    upgrade_pages.unregister(lock)
+    plan_answers.unregister(plan)
     module_states.forget()
 
 
@@ -151,9 +151,10 @@ def test_both_sidebars_show_badges_locks_and_what_stands_below(
     staff, team = client_for(ADMIN), client_for(DASHBOARD)
     staff.post("/admin/login/", {"email": lux_admin.email, "password": PASSWORD})
     team.post("/vendor/sign-in/", {"email": objektiv_owner.email, "password": PASSWORD})
-    for client, address, sidebar in (
-        (staff, f"http://{ADMIN}/admin/profile/", "#nav-sidebar-apps"),
-        (team, f"http://{DASHBOARD}/vendor/profile/", "#sidebar"),
+    for client, address, sidebar, is_locked in (
+        # Platform staff go on to the page, which tells them.
+        (staff, f"http://{ADMIN}/admin/profile/", "#nav-sidebar-apps", False),
+        (team, f"http://{DASHBOARD}/vendor/profile/", "#sidebar", True),
     ):
         window_here = window(browser_here, client, dark=dark)
         window_here.page.set_viewport_size({"width": DESK, "height": 900})
@@ -163,6 +164,7 @@ def test_both_sidebars_show_badges_locks_and_what_stands_below(
         assert below.all_inner_texts() == ["Cards\n3", "Stamps"]
         # The page that is open is the one below; a lock leads to where the plan is changed.
         assert menu.locator("[aria-current=page]").inner_text() == "Cards\n3"
-        assert below.last.get_by_role("img", name="not in your plan").is_visible()
-        assert below.last.get_by_role("link").get_attribute("href") == "/vendor/profile/"
+        assert below.last.get_by_role("img", name="not in your plan").count() == is_locked
+        leads_to = below.last.get_by_role("link").get_attribute("href")
+        assert leads_to == ("/vendor/profile/" if is_locked else "/admin/modules/")
         assert window_here.faults_at(DESK, PHONE) == []
