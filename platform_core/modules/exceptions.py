@@ -131,10 +131,19 @@ class StillOn(ModuleRefusal):
 
 
 class KeepsItsData(ModuleRefusal):
+    """It deletes nothing on request. `reason` is why, as its definition says it, or empty."""
+
     code = "keeps_its_data"
-    default_message = gettext_lazy(
-        "%(module)s deletes nothing: what it keeps has to stay, or its package does not say how it is deleted."
-    )
+
+    def __init__(self, *, module: str, reason: str | Promise = "") -> None:
+        message = (
+            gettext_lazy("%(module)s keeps its data: %(reason)s")
+            if reason
+            else gettext_lazy(
+                "%(module)s deletes nothing: what it keeps has to stay, or its package does not say how it is deleted."
+            )
+        )
+        super().__init__(message, module=module, reason=reason)
 
 
 class ReasonNeeded(ModuleRefusal):

@@ -71,7 +71,7 @@ def _to_purge(platform: Platform, code: str, rows: Mapping[str, PlatformModule])
     if code in in_force(wishes_in(rows)):
         raise StillOn(module=code)
     if definition.on_purge is None:
-        raise KeepsItsData(module=code)
+        raise KeepsItsData(module=code, reason=definition.keeps_data)
     return data_of(platform, [code]).get(code, ())
 
 

@@ -291,6 +291,17 @@ def test_what_is_not_deleted(staff, code: str, refusal: Any, reason: str):
     assert ModuleChange.objects.order_by("pk").last().action == "refused"
 
 
+def test_why_a_module_keeps_its_data_is_said(staff):
+    with (
+        isolated_registry(
+            module("core", is_core=True), module("orders", keeps_data="Books are kept ten years.")
+        ),
+        pytest.raises(KeepsItsData) as caught,
+    ):
+        module_service.purge_module(staff, "orders", reason="Over")
+    assert caught.value.message == "orders keeps its data: Books are kept ten years."
+
+
 def test_a_hook_that_raises_deletes_no_settings(staff):
     with isolated_registry(
         module("core", is_core=True), module("billing", config_schema=Gateway, on_purge=fail)
