@@ -59,12 +59,13 @@ def facts(site: ConsoleSite, request: SiteRequest) -> dict[str, Any]:
     """What the home page shows."""
     point = hub_home if site.audience is Audience.OPERATOR else platform_home
     parts = sorted((part for answer in point.all() for part in answer(request)), key=lambda part: part.order)
+    tiles = whose_list_opens(site, request, (part for part in parts if isinstance(part, Tile)))
     entries = LogEntry.objects.exclude(content_type__app_label__in=hidden_labels())
     recent = list(entries.select_related("content_type").order_by("-action_time", "-pk")[:RECENT_ENTRIES])
     name_people(recent)
     report = health()
     return {
-        "tiles": whose_list_opens(site, request, (part for part in parts if isinstance(part, Tile))),
+        "tiles": tiles,
         "panels": [part for part in parts if isinstance(part, Panel)],
         "recent": recent,
         "health": report,

@@ -127,6 +127,12 @@ class SettingsForm(forms.Form):
             self.add_error(name if name in self.fields else None, text)
 
 
+WITHOUT_VERSION = gettext_lazy(
+    "The form came without the version that it was made for. Nothing was changed: look at what"
+    " would follow now, and send it again."
+)
+
+
 def settings_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpResponse:
     """See and change the settings of a module."""
     principal, platform = request.principal, request.platform
@@ -142,7 +148,11 @@ def settings_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRes
         if not may_change:
             raise PermissionDenied
         form = SettingsForm(definition, settings, version, request.POST)
-        if form.is_valid():
+        if VERSION in form.errors:
+            # Nobody can mend a hidden field: the next form carries a good one, and all that was typed.
+            refused = str(WITHOUT_VERSION)
+            form = SettingsForm(definition, settings, version, {**request.POST.dict(), VERSION: version})
+        elif form.is_valid():
             try:
                 change = module_service.set_module_config(
                     platform,

@@ -23,7 +23,7 @@ from platform_core.admin_site.module_facts import (
     with_words,
 )
 from platform_core.admin_site.module_graph import draw
-from platform_core.admin_site.module_settings import has_settings, settings_page
+from platform_core.admin_site.module_settings import WITHOUT_VERSION, has_settings, settings_page
 from platform_core.admin_site.options import HISTORY_PER_PAGE, page_of
 from platform_core.identity.models import User
 from platform_core.modules.exceptions import Blocked, ModuleRefusal
@@ -160,10 +160,7 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
         form = preview.form(request.POST)
         if "version" in form.errors:
             # Nobody can mend a hidden field: the next form carries a good one, and all that was typed.
-            refused = _(
-                "The form came without the version that it was made for. Nothing was changed: look at what"
-                " would follow now, and send it again."
-            )
+            refused = str(WITHOUT_VERSION)
             form = preview.form({**request.POST.dict(), "version": overview.version})
     if request.method == "POST" and not refused and form.is_valid():
         try:

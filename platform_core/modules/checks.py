@@ -54,17 +54,11 @@ class Thorough(BaseCommand):
 
 @register(Tags.models)
 def check_modules(**_kwargs: Any) -> list[CheckMessage]:
-    """As `check_definitions`. Faults for which a module is left out are warnings to commands that are not thorough."""
+    """As `check_definitions`; to commands that are not thorough all of it is a warning: no module keeps them from running."""
     messages = check_definitions()
     if _is_thorough.get() or settings.MODULES_STRICT:
         return messages
-    left_out = {code.replace("-", "_") for code in registry().reasons}
-    return [
-        Warning(message.msg, hint=message.hint, obj=message.obj, id=message.id)
-        if message.is_serious() and str(message.obj).replace("-", "_") in left_out
-        else message
-        for message in messages
-    ]
+    return [Warning(message.msg, hint=message.hint, obj=message.obj, id=message.id) for message in messages]
 
 
 def check_definitions() -> list[CheckMessage]:

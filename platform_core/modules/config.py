@@ -24,7 +24,7 @@ from pydantic import (
     ValidationError,
     create_model,
 )
-from pydantic_core import ErrorDetails, to_jsonable_python
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, to_jsonable_python
 
 from platform_core.modules.definition import ModuleDefinition, load_hook
 from platform_core.modules.exceptions import InvalidConfig
@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 Text = str | Promise
 # Names what concerns no setting alone.
 OVERALL = ""
+# Of one setting, as JSON: each change keeps it twice more in the history.
+MAX_VALUE_LENGTH = 20_000
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,18 @@ def schema_of(definition: ModuleDefinition) -> type[BaseModel]:
         for name, default in definition.default_config.items()
     }
     return create_model("Settings", __config__=ConfigDict(strict=True), **fields)
+
+
+def schema_fault(definition: ModuleDefinition) -> str:
+    """Why nothing can be set of a module and nothing read, in English; empty where all is well."""
+    try:
+        schema = schema_of(definition)
+        if not (isinstance(schema, type) and issubclass(schema, BaseModel)) or schema is BaseModel:
+            return f"config_schema is {schema!r}, which is no pydantic model"
+        schema.model_json_schema()
+    except Exception as error:
+        return f"config_schema cannot be used: {type(error).__name__}: {error}"
+    return ""
 
 
 def secrets_of(schema: type[BaseModel]) -> frozenset[str]:
@@ -133,14 +148,20 @@ def change_of(
     unknown = sorted({*wanted, *reset} - set(schema.model_fields))
     if unknown:
         raise InvalidConfig(dict.fromkeys(unknown, no_such(schema.model_fields)))
-    before = as_json(settings_in_force(definition, stored).values)
+    in_force = settings_in_force(definition, stored)
+    before = as_json(in_force.values)
     own, _faults = own_values(definition, schema, stored)
     own = {name: value for name, value in own.items() if name not in set(reset)} | dict(wanted)
     try:
         after = as_json(_values_of(_with_defaults(definition, schema, own)))
     except ValidationError as error:
         raise InvalidConfig(_faults_in(error)) from None
-    names = tuple(sorted(name for name in after if before[name] != after[name]))
+    refused = {name: text for name in own if (text := _not_storable(after[name]))}
+    if refused:
+        raise InvalidConfig(refused)
+    # What did not count before, and is put right, is a change even where the default was the same.
+    mended = (set(wanted) | set(reset)) & set(in_force.faults)
+    names = tuple(sorted(name for name in after if before[name] != after[name] or name in mended))
     shown = [name for name in names if name not in secrets_of(schema)]
     return Change(
         stored={name: after[name] for name in own},
@@ -148,6 +169,20 @@ def change_of(
         before={name: before[name] for name in shown},
         after={name: after[name] for name in shown},
     )
+
+
+def _not_storable(value: Any) -> Text:
+    """Why a value cannot stand in the database, or an empty text."""
+    try:
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        written.encode()
+    except ValueError:
+        return gettext_lazy("Leave out infinite numbers and broken characters: they cannot be stored.")
+    if "\\u0000" in written:
+        return gettext_lazy("Leave out the character NUL: it cannot be stored.")
+    if len(written) > MAX_VALUE_LENGTH:
+        return format_lazy(gettext_lazy("Give {max} characters at most."), max=MAX_VALUE_LENGTH)
+    return ""
 
 
 def own_settings(definition: ModuleDefinition, stored: Stored) -> tuple[dict[str, Any], list[str]]:
@@ -163,14 +198,10 @@ def own_settings(definition: ModuleDefinition, stored: Stored) -> tuple[dict[str
 
 def schema_faults(definition: ModuleDefinition) -> Iterator[str]:
     """What keeps a definition's settings from being used as it says."""
-    try:
-        schema = schema_of(definition)
-    except Exception as error:
-        yield f"config_schema cannot be imported: {type(error).__name__}: {error}"
+    if unusable := schema_fault(definition):
+        yield unusable
         return
-    if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
-        yield f"config_schema is {schema!r}, which is no pydantic model"
-        return
+    schema = schema_of(definition)
     for name in sorted(set(definition.default_config) - set(schema.model_fields)):
         yield f"default_config has {name}, which the schema does not"
     faults = settings_in_force(definition, Stored({}, definition.config_version)).faults
@@ -233,6 +264,8 @@ def own_values(
     definition: ModuleDefinition, schema: type[BaseModel], stored: Stored
 ) -> tuple[dict[str, Any], dict[str, Text]]:
     """What is stored, brought to the present version; and what went wrong with that."""
+    if not isinstance(stored.values, Mapping):
+        return {}, {OVERALL: gettext_lazy("What is stored cannot be read: the defaults count.")}
     values, faults = dict(stored.values), dict[str, Text]()
     if values and definition.migrate_config is not None and stored.version < definition.config_version:
         try:
@@ -246,7 +279,16 @@ def own_values(
 def _with_defaults(
     definition: ModuleDefinition, schema: type[BaseModel], own: Mapping[str, Any]
 ) -> BaseModel:
-    return schema.model_validate({**definition.default_config, **own})
+    """The settings. Raises ValidationError, also where the schema's own code raises something else."""
+    try:
+        return schema.model_validate({**definition.default_config, **own})
+    except ValidationError:
+        raise
+    except Exception as error:
+        logger.exception("module_config_not_read", extra={"module_code": definition.code})
+        fault = PydanticCustomError(UNREADABLE, "The schema's own code failed.")
+        details = [InitErrorDetails(type=fault, loc=(), input=None)]
+        raise ValidationError.from_exception_data(schema.__name__, details) from error
 
 
 def _values_of(model: BaseModel) -> dict[str, Any]:
@@ -333,6 +375,8 @@ def _faults_in(error: ValidationError) -> dict[str, Text]:
 
 
 def _text_of(detail: ErrorDetails) -> Text:
+    if detail["type"] == UNREADABLE:
+        return gettext_lazy("They could not be looked at: the log says why.")
     text = TEXTS.get(detail["type"])
     if text is None:
         return detail["msg"].removeprefix("Value error, ")

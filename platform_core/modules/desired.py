@@ -35,14 +35,18 @@ EVENTS = {"enable": ModuleEvent.ENABLED, "disable": ModuleEvent.DISABLED}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a platform is to have: modules on or off, and settings, each by code. What is not named stays as it is."""
+    """What a platform is to have: modules on or off, and settings, each by code. What is not named stays as it is.
+
+    `reset` names settings that are to have their defaults again, by code.
+    """
 
     modules: Mapping[str, bool] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    reset: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def codes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([*self.modules, *self.settings]))
+        return tuple(dict.fromkeys([*self.modules, *self.settings, *self.reset]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,9 @@ class Brought:
     version: int
     is_dry_run: bool = False
     data: Mapping[str, Counts] = field(default_factory=dict)
-    # Of a clone: whose settings are not valid without their secrets, and which secrets were not taken over.
+    # Of a clone: the items of menus that are shown otherwise, as “vendor.everybody.orders”.
+    menus: tuple[str, ...] = ()
+    # And whose settings are not valid without their secrets, and which secrets were not taken over.
     left_off: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -85,12 +91,14 @@ def _bring(platform: Platform, wanted: Wanted, doing: Doing, *, dry_run: bool) -
         definition_of(code)
     rows = rows_of(platform.pk)
     settings: dict[str, Change] = {}
-    for code, values in wanted.settings.items():
+    for code in dict.fromkeys([*wanted.settings, *wanted.reset]):
         row = rows.get(code) or row_of(platform, code)
+        values, reset = wanted.settings.get(code, {}), wanted.reset.get(code, ())
         try:
-            settings[code] = change_of(definition_of(code), stored_in(row), values)
+            settings[code] = change_of(definition_of(code), stored_in(row), values, reset)
         except InvalidConfig as refusal:
-            raise InvalidConfig(refusal.fields, module=code) from None
+            faults = {f"{code}.{name}" if name else code: text for name, text in refusal.fields.items()}
+            raise InvalidConfig(faults) from None
     plan = plan_towards(wanted.modules, wishes_in(rows))
     refuse_unconfigured(plan, rows, settings)
     objections = objections_to(platform, plan, force=False)
@@ -135,41 +143,52 @@ def clone(
         locked_platform(target, expected_version, only_look=dry_run) as found,
     ):
         theirs, ours = rows_of(id_of(source)), rows_of(found.pk)
-        settings, secrets, left_off = _settings_to_clone(theirs, ours)
-        wanted = Wanted(_modules_to_clone(theirs, ours, left_off), settings)
-        brought = _bring(found, wanted, doing, dry_run=dry_run)
-        if not dry_run and clone_menus(source, found, doing):
+        taken = _settings_to_clone(theirs, ours)
+        modules = _modules_to_clone(theirs, ours, taken.left_off)
+        brought = _bring(found, Wanted(modules, taken.values, taken.reset), doing, dry_run=dry_run)
+        menus = clone_menus(source, found, doing, dry_run=dry_run)
+        if menus and not dry_run:
             raise_version(found)
         for code in () if dry_run else in_force(wishes_in(rows_of(found.pk))):
             hook = registry().definitions[code].on_clone
             if hook is not None:
                 call(hook, found, code, "on_clone", id_of(source), found.pk)
-        return replace(brought, version=found.modules_version, left_off=left_off, secrets=secrets)
+        return replace(
+            brought,
+            version=found.modules_version,
+            menus=menus,
+            left_off=taken.left_off,
+            secrets=taken.secrets,
+        )
 
 
-def _settings_to_clone(
-    theirs: Mapping[str, PlatformModule], ours: Mapping[str, PlatformModule]
-) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]], dict[str, dict[str, str]]]:
-    """What a platform has set, by code: the values, the names of the secrets, and what is wrong without these."""
-    settings, secrets, left_off = (
-        dict[str, dict[str, Any]](),
-        dict[str, list[str]](),
-        dict[str, dict[str, str]](),
-    )
-    for code, row in theirs.items():
-        definition = registry().definitions.get(code)
-        if definition is None or not row.config:
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Settings to take over, by code: values, what is to have its default again, and what cannot be taken over."""
+
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reset: dict[str, list[str]] = field(default_factory=dict)
+    secrets: dict[str, list[str]] = field(default_factory=dict)
+    left_off: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def _settings_to_clone(theirs: Mapping[str, PlatformModule], ours: Mapping[str, PlatformModule]) -> _Taken:
+    taken = _Taken()
+    for code, definition in registry().definitions.items():
+        mine, other = stored_in(ours.get(code)), stored_in(theirs.get(code))
+        if not mine.values and not other.values:
             continue
-        values, hidden = own_settings(definition, stored_in(row))
+        values, hidden = own_settings(definition, other)
+        reset = sorted(set(own_settings(definition, mine)[0]) - set(values))
         if hidden:
-            secrets[code] = hidden
+            taken.secrets[code] = hidden
         try:
-            change_of(definition, stored_in(ours.get(code)), values)
+            change_of(definition, mine, values, reset)
         except InvalidConfig as refusal:
-            left_off[code] = refusal.fields
+            taken.left_off[code] = refusal.fields
         else:
-            settings[code] = values
-    return settings, secrets, left_off
+            taken.values[code], taken.reset[code] = values, reset
+    return taken
 
 
 def _modules_to_clone(

@@ -7,7 +7,6 @@ refused, and never deleted.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -103,10 +102,12 @@ class FeatureGate:
         platform_id = subject.platform_id if isinstance(subject, VendorRef) else subject.id
         if not is_module_enabled(platform_id, module_code):
             return Decision(allowed=False, reason="module_off")
-        answer = _asked(lambda: plan_answers.first(subject, spec), module_code)
-        if answer is None:
+        try:
+            return _decision(spec, plan_answers.first(subject, spec), quantity)
+        except Exception:
+            logger.exception("plan_not_known", extra={"module_code": module_code})
+            hook_failed(module_code, "plan_answers")
             return Decision(allowed=True)
-        return _decision(spec, answer, quantity)
 
     def check_here(self, code: str, quantity: int = 1) -> Decision:
         """The same for the vendor of the context, or else its platform."""
@@ -131,16 +132,12 @@ def _ref_of(subject: Subject) -> PlatformRef | VendorRef:
     return subject if isinstance(subject, PlatformRef | VendorRef) else subject.ref  # type: ignore[no-any-return]
 
 
-def _asked(question: Callable[[], PlanAnswer | None], module_code: str) -> PlanAnswer | None:
-    try:
-        return question()
-    except Exception:
-        logger.exception("plan_not_known", extra={"module_code": module_code})
-        hook_failed(module_code, "plan_answers")
-        return None
-
-
-def _decision(spec: FeatureSpec, answer: PlanAnswer, quantity: int) -> Decision:
+def _decision(spec: FeatureSpec, answer: PlanAnswer | None, quantity: int) -> Decision:
+    """Raises TypeError for an answer that is none."""
+    if answer is None:
+        return Decision(allowed=True)
+    if not isinstance(answer, PlanAnswer):
+        raise TypeError(f"A plan answered with {answer!r}, which is no PlanAnswer.")
     has_room = answer.limit is None or answer.used + quantity <= answer.limit
     if answer.is_included and has_room:
         return Decision(allowed=True, limit=answer.limit, used=answer.used)
@@ -150,8 +147,13 @@ def _decision(spec: FeatureSpec, answer: PlanAnswer, quantity: int) -> Decision:
         limit=answer.limit,
         used=answer.used,
         required_tier=answer.required_tier or spec.default_tier,
-        upgrade_url=answer.upgrade_url or _upgrade_page(spec.code),
+        upgrade_url=answer.upgrade_url if _is_address(answer.upgrade_url) else _upgrade_page(spec.code),
     )
+
+
+def _is_address(url: str) -> bool:
+    """Whether it is an address to go to, and no script."""
+    return url.startswith(("https://", "http://")) or (url.startswith("/") and not url.startswith("//"))
 
 
 def _upgrade_page(code: str) -> str:

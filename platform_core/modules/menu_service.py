@@ -134,28 +134,41 @@ def set_menu(
         return changed
 
 
-def clone_menus(source: PlatformLike, target: Platform, doing: Doing) -> bool:
-    """Have a platform show in its menus what another shows, for everybody and by role. Whether that changed anything.
+def clone_menus(
+    source: PlatformLike, target: Platform, doing: Doing, *, dry_run: bool = False
+) -> tuple[str, ...]:
+    """Have a platform show in its menus what another shows, for everybody and by role. The items that change.
 
     Whoever calls it holds the lock on the platform, and raises its version.
     """
-    is_changed = False
+    told: list[str] = []
     for frontend in FrontendType:
         for role in ("", *roles_of(frontend)):
             theirs = menu_settings(source, frontend, role=role)
             ours = menu_settings(target.pk, frontend, role=role)
             wanted = {**dict.fromkeys(ours, AS_IT_COMES), **theirs}
             changed = _changed(ours, wanted)
-            if not changed:
+            menu = f"{frontend}.{role or 'everybody'}"
+            told += [f"{menu}.{item_id}" for item_id in changed]
+            if not changed or dry_run:
                 continue
-            is_changed = True
             scope = {"platform_id": target.pk, "frontend": frontend, "role": role, "user_id": None}
             _store(scope, {item_id: wanted[item_id] for item_id in changed})
             changes = [
-                ("core", item_id, ours.get(item_id, AS_IT_COMES), wanted[item_id]) for item_id in changed
+                (_owner_of(frontend, item_id), item_id, ours.get(item_id, AS_IT_COMES), wanted[item_id])
+                for item_id in changed
             ]
-            _tell(target, doing, f"menu.{frontend}.{role or 'everybody'}", changes)
-    return is_changed
+            _tell(target, doing, f"menu.{menu}", changes)
+    return tuple(told)
+
+
+def _owner_of(frontend: FrontendType, item_id: str) -> str:
+    """The module whose item it is, on or off; of a screen, the app's; else the core."""
+    known = registry()
+    for code, definition in known.definitions.items():
+        if any(item.id == item_id for item in with_children(definition.menu_items.get(frontend, ()))):
+            return code
+    return known.code_of_label.get(item_id.partition(".")[0], "core")
 
 
 @transaction.atomic

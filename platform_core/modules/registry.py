@@ -18,6 +18,7 @@ from django.apps import apps
 from django.conf import settings
 
 from platform_core.modules import graph
+from platform_core.modules.config import schema_fault
 from platform_core.modules.definition import FeatureSpec, ModuleConfig, ModuleDefinition
 from platform_core.modules.discovery import ModulesNotLoaded
 from platform_core.modules.graph import Fault
@@ -180,6 +181,13 @@ def _faults_of(config: ModuleConfig, before: Mapping[str, ModuleConfig]) -> Iter
             code,
             f"{code}: {config.broken}.",
             "Mend it; until then the module is off everywhere, with all that requires it.",
+        )
+    elif definition.config_schema is not None and (text := schema_fault(definition)):
+        yield Fault(
+            45,
+            code,
+            f"{code}: {text}.".replace("..", "."),
+            "Correct config_schema; until then the module is off everywhere, with all that requires it.",
         )
 
 

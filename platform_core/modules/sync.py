@@ -96,6 +96,11 @@ def _with_variables(
     def value(code: str, name: str, said: Any) -> Any:
         if not (isinstance(said, dict) and list(said) == ["env"]):
             return said
+        if not isinstance(said["env"], str):
+            missing.append(
+                f"platforms.{platform}.settings.{code}.{name}: env names no variable. Write its name."
+            )
+            return None
         if said["env"] not in environment:
             missing.append(
                 f"platforms.{platform}.settings.{code}.{name}: the environment has no {said['env']}. Set it."

@@ -30,6 +30,7 @@ class Reader:
 
     home: Path
     env: dict[str, str] = field(default_factory=dict)
+    folder: Path = PROJECT_DIR
 
     @property
     def package(self) -> Path:
@@ -57,15 +58,16 @@ class Reader:
         text = text.replace("--project ..", f"--project {self.home}")
         text = text.replace(".venv/bin/", f"{self.home}/venv/bin/")
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", text],
-            cwd=PROJECT_DIR,
+            ["bash", "-euo", "pipefail", "-c", f"{text}\nprintf '%s' \"$PWD\" > {self.home}/folder"],
+            cwd=self.folder,
             env={**os.environ, "VIRTUAL_ENV": str(self.home / "venv"), "UV_OFFLINE": "1", **self.env},
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, f"{commands}\n{done.stdout[-4000:]}\n{done.stderr[-3000:]}"
-        # As in a terminal that stays open.
+        # As in a terminal that stays open: where it is, and what was exported.
+        self.folder = Path((self.home / "folder").read_text())
         self.env |= dict(re.findall(r"^export (\w+)=(\S+)$", commands, flags=re.M))
         return done.stdout
 
@@ -128,6 +130,12 @@ def test_every_block_of_the_page_is_a_step() -> None:
 def test_control_a_block_that_names_no_file_is_found() -> None:
     with pytest.raises(ValueError, match="a block of python"):
         list(steps("## 1. Begin\n```python\nx = 1\n```\n"))
+
+
+def test_the_terminal_stays_where_a_command_leaves_it(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.run(f"cd {tmp_path}\n")
+    assert reader.run("pwd\n").strip() == str(tmp_path)
 
 
 def test_control_a_command_that_fails_is_found(tmp_path: Path) -> None:

@@ -381,7 +381,7 @@ def test_without_the_wall_they_do(world, monkeypatch):
         return entered(platform, vendor, role="staff")
 
     monkeypatch.setattr("tests.isolation.test_generated_queries.platform_context", as_staff)
-    _ran, wrong = generate(world, 400)
+    _ran, wrong = generate(world, 1_000)
     caught = {name for name in METHODS if any(f"method='{name}'" in fault for fault in wrong)}
     held_by_composite_keys = {"take_over", "give_away", "save_theirs_as_mine", "link_to_theirs"}
     assert set(METHODS) - caught <= held_by_composite_keys | {"upsert_over_theirs", "delete_by_instance"}

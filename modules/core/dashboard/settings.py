@@ -49,6 +49,9 @@ def settings_change(request: VendorRequest, code: str) -> HttpResponse:
     except NoVendorSettings as error:
         raise Http404 from error
     form = VendorSettingsForm(module, request.platform.name, request.POST)
+    if VERSION in form.errors:
+        # Nobody can mend a hidden field: the next form carries a good one, and all that was typed.
+        return _old_picture(request, code, _("The form came without the version that it was made for."))
     if not form.is_valid():
         return _page(request, form)
     assert isinstance(request.user, User)
@@ -65,13 +68,17 @@ def settings_change(request: VendorRequest, code: str) -> HttpResponse:
         form.blame(refusal)
         return _page(request, form)
     except SettingsChanged as error:
-        # What the person sees next carries the present version, and all that was typed.
-        present = selectors.settings_of(code)
-        again = as_typed(request.POST, code, present.version)
-        return _page(request, VendorSettingsForm(present, request.platform.name, again), error.message)
+        return _old_picture(request, code, error.message)
     told = _("The settings are saved.") if change.names else _("Nothing was to be changed.")
     messages.success(request, told)
     return redirect("dashboard:core:settings")
+
+
+def _old_picture(request: VendorRequest, code: str, refused: str) -> HttpResponse:
+    """The page with the present version, and all that was typed."""
+    present = selectors.settings_of(code)
+    again = as_typed(request.POST, code, present.version)
+    return _page(request, VendorSettingsForm(present, request.platform.name, again), refused)
 
 
 def _page(request: VendorRequest, sent: VendorSettingsForm | None = None, refused: str = "") -> HttpResponse:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from modules.core.selectors import shop_time_zone
 from platform_core.tenancy.requests import SiteRequest
+from platform_core.trouble import wants_problem
 
 
 class ShopZone(tzinfo):
@@ -38,13 +39,13 @@ class ShopZone(tzinfo):
 
 
 class ShopTimeZoneMiddleware:
-    """Moments on a shop's pages are told in the shop's time zone. Stands behind the pages that are kept."""
+    """Moments on a shop's pages are told in the shop's time zone; scripts are told UTC. Stands behind the pages that are kept."""
 
     def __init__(self, get_response: Callable[[SiteRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: SiteRequest) -> HttpResponse:
-        if request.site_kind != "storefront" or request.vendor is None:
+        if request.site_kind != "storefront" or request.vendor is None or wants_problem(request):
             return self.get_response(request)
         with timezone.override(ShopZone()):
             return self.get_response(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from typing import Any
 
 from platform_core.management.findings import Finding, report
@@ -26,10 +27,11 @@ class Examining(ModulesPart):
             )
         }
 
-    def do_doctor(self, **_rest: Any) -> None:
+    def do_doctor(self, *, platform: str | None, **_rest: Any) -> None:
+        chosen = self.platforms(platform)
         looks = (
             ("definitions", _definitions),
-            ("platforms", _platforms),
+            ("platforms", lambda: _of_platforms(chosen)),
             ("health", _health),
         )
         report(self, looks, as_json=self.as_json)
@@ -48,12 +50,13 @@ def _definitions() -> list[Finding]:
     ]
 
 
-def _platforms() -> list[Finding]:
+def _of_platforms(platforms: Iterable[Platform]) -> list[Finding]:
     """What platforms have rows of and cannot have on, and settings that are not valid any more."""
-    found: list[Finding] = []
-    for platform in Platform.objects.prefetch_related("domains").order_by("code"):
-        found += _of_platform(platform.code, module_overview(platform))
-    return found
+    return [
+        finding
+        for platform in platforms
+        for finding in _of_platform(platform.code, module_overview(platform))
+    ]
 
 
 def _of_platform(platform: str, overview: ModuleOverview) -> list[Finding]:

@@ -71,6 +71,7 @@ class Looking(ModulesPart):
             "check": subparsers.add_parser("check", help="say what is wrong with the definitions"),
         }
         parsers["list"].add_argument("--platform", metavar="CODE")
+        parsers["show"].add_argument("--platform", metavar="CODE", help="with its state there")
         parsers["show"].add_argument("code", help="the module's code, as in modules list")
         parsers["audit"].add_argument("code", nargs="?", help="of one module alone, also of one that is gone")
         parsers["audit"].add_argument(
@@ -107,7 +108,7 @@ class Looking(ModulesPart):
             rows += [(code, "missing", False, None, "") for code in overview.missing]
         self.table(columns, rows, empty="No modules are installed.")
 
-    def do_show(self, *, code: str, **_rest: Any) -> None:
+    def do_show(self, *, code: str, platform: str | None, **_rest: Any) -> None:
         found = self.definition(code)
         config = next(config for config in registry().configs if config.definition is found)
         facts: dict[str, Any] = {
@@ -125,6 +126,11 @@ class Looking(ModulesPart):
             "is_self_contained": config.is_self_contained,
             **config.paths,
         }
+        if platform is not None:
+            status = module_overview(self.platform(platform)).module(code)
+            assert status is not None
+            attention = [f"{name or 'all'}: {text}" for name, text in status.needs_attention.items()]
+            facts |= {"is_on": status.is_enabled, "cause": status.cause, "needs_attention": attention}
         self.tell("\n".join(f"{name:<18} {_in_words(value)}" for name, value in facts.items()), **facts)
 
     def do_audit(self, *, code: str | None, platform: str | None, limit: int, **_rest: Any) -> None:
@@ -139,12 +145,13 @@ class Looking(ModulesPart):
                 self.definition(code)
         found = list(changes[:limit])
         people = people_behind(found)
+        columns = ("at", "platform", "module", "action", "cause", "by", "reason", "details")
         self.table(
-            ("at", "platform", "module", "action", "cause", "by", "reason", "details"),
+            (*columns, "version", "request_id") if self.as_json else columns,
             [
                 (
                     # To the second for people; --json has it whole.
-                    change.at if self.as_json else f"{change.at:%Y-%m-%d %H:%M:%S}",
+                    change.at.isoformat() if self.as_json else f"{change.at:%Y-%m-%d %H:%M:%S}",
                     change.platform_code,
                     change.module_code,
                     change.action,
@@ -152,6 +159,7 @@ class Looking(ModulesPart):
                     people.get(change.user_id or 0) or change.get_source_display(),
                     change.reason,
                     change.details if self.as_json else _details_in_words(change.details),
+                    *((change.version, change.request_id) if self.as_json else ()),
                 )
                 for change in found
             ],

@@ -42,6 +42,7 @@ class Switching(ModulesPart):
         parsers["disable"].add_argument(
             "--yes", action="store_true", help="also when other modules go off with it"
         )
+        parsers["enable"].add_argument("--yes", action="store_true", help="nothing is asked here anyway")
         return parsers
 
     def do_enable(self, *, code: str, platform: str | None, reason: str, **_rest: Any) -> None:

@@ -112,6 +112,8 @@ class Wholesale(ModulesPart):
     def _tell_brought(self, platform: Platform, done: Brought) -> None:
         words = turned_in(done.plan)
         words += [f"{code} configured ({codes_in(change.names)})" for code, change in done.settings.items()]
+        if done.menus:
+            words.append(f"in menus {codes_in(done.menus)}")
         text = f"{platform.code}: {'; '.join(words) or 'nothing was to be done'}.{kept_in(done.data)}"
         for code, faults in done.left_off.items():
             told = " ".join(f"{name}: {fault}" for name, fault in faults.items())
@@ -124,6 +126,7 @@ class Wholesale(ModulesPart):
             changed=[step.code for step in done.plan],
             plan=[{"code": step.code, "verb": step.verb, "cause": step.cause} for step in done.plan],
             settings={code: list(change.names) for code, change in done.settings.items()},
+            menus=list(done.menus),
             data=as_json(done.data),
             left_off={code: dict(faults) for code, faults in done.left_off.items()},
             secrets=dict(done.secrets),

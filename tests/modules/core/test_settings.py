@@ -235,6 +235,16 @@ def test_who_acts_on_an_old_picture_is_told_and_loses_nothing(browser, objektiv)
     assert of_catalog(objektiv)["value"] == 12
 
 
+def test_a_form_without_its_version_changes_nothing_and_says_so(browser, objektiv):
+    mine = typed(browser, products_per_page="12", products_per_page__choice="own")
+    mine.pop("catalog--version")
+    response = browser.post(CATALOG, mine)
+    assert response.status_code == 422
+    assert "The form came without the version that it was made for." in text_of(response)
+    assert of_catalog(objektiv)["source"] != "vendor"
+    assert fields_of(response.content.decode())["catalog-products_per_page"] == "12"
+
+
 def test_without_a_version_the_later_one_wins(objektiv):
     """The control of the test above: nothing else stops the second."""
     set_own(objektiv, products_per_page=48)

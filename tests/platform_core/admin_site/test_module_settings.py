@@ -160,6 +160,18 @@ def test_who_has_seen_another_version_looks_again_and_keeps_what_was_typed(clien
     assert (in_force(lux)["sender"], in_force(lux)["trial_days"]) == ("Billing of Lux", 3)
 
 
+@pytest.mark.parametrize("version", ["", "soon", None])
+def test_a_form_without_its_version_changes_nothing_and_says_so(client, lux, version):
+    sent = filled(client.get(PAGE), trial_days="7")
+    sent.pop("-version")
+    answer = client.post(PAGE, sent | ({} if version is None else {"-version": version}))
+    assert answer.status_code == 422
+    assert "The form came without the version that it was made for." in text_of(answer)
+    assert in_force(lux)["trial_days"] != 7
+    assert "The settings are saved." in text_of(client.post(PAGE, filled(answer), follow=True))
+    assert in_force(lux)["trial_days"] == 7
+
+
 def test_what_needs_attention_is_said_and_can_be_mended(client, lux):
     with platform_context(lux, role="operator"):
         PlatformModule.objects.create(

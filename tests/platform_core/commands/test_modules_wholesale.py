@@ -152,10 +152,18 @@ def test_what_would_go_off_is_asked_for_before_anything_is_done(lux, mosel, file
         ("platforms: {lux: {modules: {nobody: on}}}", "There is no module “nobody”."),
         ("platforms: {nowhere: {}}", "There is no platform “nowhere”."),
         ("platforms: {lux: {modules: {core: off}}}", "core module"),
-        ("platforms: {lux: {settings: {payments: {account: 3}}}}", "account: Give a text."),
+        ("platforms: {lux: {settings: {payments: {account: 3}}}}", "payments.account: Give a text."),
         (
             "platforms: {lux: {settings: {payments: {api_key: {env: NOT_SET_ANYWHERE}}}}}",
             "platforms.lux.settings.payments.api_key: the environment has no NOT_SET_ANYWHERE",
+        ),
+        (
+            "platforms: {lux: {settings: {payments: {api_key: {env: [A]}}}}}",
+            "platforms.lux.settings.payments.api_key: env names no variable.",
+        ),
+        (
+            "platforms: {lux: {settings: {payments: {nothing: 3}}}}",
+            "payments.nothing: There is no such setting",
         ),
         ("platforms: {lux: {modules: {stripe: !!python/object:os.system {}}}}", "this is no YAML"),
     ],
@@ -251,6 +259,19 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(lux):
     assert "stripe was asked for and is off: paypal is on." in told
     run("purge", "gone", "--platform", "lux", "--yes", "--reason", "Removed")
     assert "gone" not in examined()[1]
+
+
+def test_of_one_platform_alone(lux, mosel):
+    with platform_context(role="operator"):
+        PlatformModule.objects.create(platform=mosel, module_code="gone", is_enabled=True)
+    call_command("modules", "doctor", "--platform", "lux", stdout=io.StringIO())
+    assert examined()[0] == 1
+    assert json.loads(run("show", "payments", "--platform", "lux", "--json"))["is_on"] is False
+    switch(lux, "payments")
+    shown = json.loads(run("show", "payments", "--platform", "lux", "--json"))
+    assert (shown["is_on"], shown["cause"], shown["needs_attention"]) == (True, "direct", [])
+    entry = json.loads(run("audit", "payments", "--platform", "lux", "--json"))[0]
+    assert (entry["version"], "T" in entry["at"]) == (1, True)
 
 
 def test_the_doctor_names_settings_that_are_not_valid_and_faults_of_definitions(lux):

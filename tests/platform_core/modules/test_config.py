@@ -243,7 +243,7 @@ class Nested(BaseModel):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"config_schema": "nothing.of.this.name"}, "config_schema cannot be imported"),
+        ({"config_schema": "nothing.of.this.name"}, "config_schema cannot be used"),
         ({"config_schema": "platform_core.modules.registry.registry"}, "which is no pydantic model"),
         ({"config_schema": Billing, "default_config": {"trial_days": 91}}, "trial_days: Give 90 or less."),
         ({"config_schema": Billing, "default_config": {"days": 1}}, "default_config has days"),
@@ -298,3 +298,55 @@ def test_what_will_not_do_is_said_with_an_example(lux, kind: Any, value: str, sa
     ):
         module_service.set_module_config(lux, "odd", {"thing": value})
     assert caught.value.fields == {"thing": said}
+
+
+class TestOddThings:
+    @pytest.fixture
+    def odd(self, lux):
+        class Odd(BaseModel):
+            zone: str = "UTC"
+            ratio: float = 1.0
+            note: str = ""
+
+            @field_validator("zone")
+            @classmethod
+            def known(cls, value: str) -> str:
+                return {"UTC": "UTC", "CET": "CET"}[value]
+
+        modules = (module("core", is_core=True), module("odd", config_schema=Odd))
+        with isolated_registry(*modules), platform_context(lux, role="staff"):
+            module_service.enable_module(lux, "odd")
+            yield lux
+
+    @pytest.mark.parametrize("stored", [{"zone": "Mars"}, [1], "x", 5])
+    def test_what_is_stored_and_cannot_be_read_needs_attention_and_stops_nothing(self, odd, stored):
+        PlatformModule.objects.filter(module_code="odd").update(config=stored)
+        status = module_overview(odd).module("odd")
+        assert status.needs_attention
+        assert module_service.get_module_config(odd, "odd")["zone"] == "UTC"
+        assert module_service.set_module_config(odd, "odd", {"zone": "CET"}).after["zone"] == "CET"
+
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            {"ratio": float("inf")},
+            {"ratio": float("nan")},
+            {"note": "a\x00b"},
+            {"note": "\ud800"},
+            {"note": "x" * 20_001},
+            {"zone": "Mars"},
+        ],
+    )
+    def test_what_cannot_be_stored_is_refused_in_words(self, odd, wanted):
+        with pytest.raises(InvalidConfig) as caught:
+            module_service.set_module_config(odd, "odd", wanted)
+        assert caught.value.message
+        assert module_service.get_module_config(odd, "odd")["note"] == ""
+
+    def test_putting_right_what_did_not_count_is_a_change(self, odd):
+        PlatformModule.objects.filter(module_code="odd").update(config={"ratio": "many"})
+        before = read_state(odd.pk).version
+        # The default is the same: what is stored is another thing.
+        assert module_service.set_module_config(odd, "odd", {"ratio": 1.0}).names == ("ratio",)
+        assert read_state(odd.pk).version == before + 1
+        assert not module_overview(odd).module("odd").needs_attention

@@ -134,7 +134,7 @@ def test_one_goes_off_and_its_rival_comes_on(staff):
         ({"billing": True, "payments": False}, {}, Contradiction, "billing"),
         ({"paypal": True, "stripe": True}, {"stripe": {"account": "a", "api_key": "b"}}, Conflict, "paypal"),
         ({"stripe": True}, {}, InvalidConfig, "stripe"),
-        ({"payments": True}, {"payments": {"nothing": 1}}, InvalidConfig, "payments"),
+        ({"payments": True}, {"payments": {"nothing": 1}}, InvalidConfig, ""),
         ({"core": False}, {}, CoreModule, "core"),
         ({"nobody": True}, {}, UnknownModule, "nobody"),
         ({}, {"nobody": {}}, UnknownModule, "nobody"),
@@ -209,7 +209,21 @@ def test_menus_show_what_they_show_there(lux, mosel):
         set_menu(lux, VENDOR, {"team": MenuSetting(is_visible=False), "home": MenuSetting(order=99)})
         set_menu(lux, VENDOR, {"products": MenuSetting(order=1)}, role="vendor_clerk")
         set_menu(mosel, VENDOR, {"categories": MenuSetting(is_visible=False)})
+        told = module_service.clone_platform_modules(lux, mosel, dry_run=True)
+        assert menu_settings(mosel, VENDOR) == {"categories": MenuSetting(is_visible=False)}
         done = module_service.clone_platform_modules(lux, mosel)
+        assert (
+            set(told.menus)
+            == set(done.menus)
+            == {
+                "vendor.everybody.team",
+                "vendor.everybody.home",
+                "vendor.everybody.categories",
+                "vendor.vendor_clerk.products",
+            }
+        )
+        rows = ModuleChange.objects.filter(platform_id=mosel.pk, version__gte=1).order_by("module_code")
+        assert {row.module_code for row in rows} == {"catalog", "core", "tenancy"}
         assert menu_settings(mosel, VENDOR) == menu_settings(lux, VENDOR)
         assert menu_settings(mosel, VENDOR, role="vendor_clerk") == {"products": MenuSetting(order=1)}
         assert done.version == read_state(mosel.pk).version == 2
@@ -231,6 +245,13 @@ def test_what_cannot_be_without_its_secret_stays_as_it_is(staff, mosel):
     module_service.set_module_config(mosel, "stripe", {"account": "mosel", "api_key": "another"})
     module_service.clone_platform_modules(staff, mosel)
     assert on_now(mosel) == {"payments", "stripe", "reports"}
+
+
+def test_what_the_other_has_as_it_comes_is_had_as_it_comes(staff, mosel):
+    module_service.set_module_config(mosel, "payments", {"account": "mosel"})
+    done = module_service.clone_platform_modules(staff, mosel)
+    assert done.settings["payments"].names == ("account",)
+    assert module_service.get_module_config(mosel, "payments")["account"] == ""
 
 
 def test_a_hook_of_a_clone_that_raises_takes_all_of_it_back(staff, mosel):

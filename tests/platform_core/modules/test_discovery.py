@@ -168,6 +168,11 @@ BROKEN: dict[str, tuple[dict[str, str], str]] = {
     "unreadable_range": ({"fields": 'requires_platform_core="new"'}, "cannot be read"),
     "circle": ({"fields": 'requires=("circle",)'}, "circle requires itself"),
     "requires_nobody": ({"fields": 'requires=("nobody",)'}, "requires nobody"),
+    "settings_of_nowhere": (
+        {"fields": 'config_schema="nothing.here.Schema"'},
+        "config_schema cannot be used",
+    ),
+    "settings_of_no_model": ({"fields": 'config_schema="pydantic.BaseModel"'}, "which is no pydantic model"),
     "bad_definition": ({"fields": 'requires="orders"'}, "requires is 'orders'"),
 }
 
@@ -191,6 +196,22 @@ def test_a_module_that_cannot_be_used_takes_nothing_else_down(packages, run, kin
     assert told["other"] == ""
     assert told["show"][0] == 1
     assert told["show"][2] == found[code]["name"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("hook_of_nowhere", 'on_enable="nothing.here"'),
+        ("odd_version", 'version="1"'),
+        ("odd_feature", 'features=("Own-Domains",)'),
+    ],
+)
+def test_a_fault_that_leaves_a_module_usable_keeps_no_command_from_running(packages, run, kind, fields):
+    code = packages.add(kind, fields=fields)
+    answer = run("-c", SITE, code, allow=code)
+    assert answer.returncode == 0, answer.stderr
+    told = json.loads(answer.stdout)
+    assert (told["status"], told["other"], told["check"][0]) == (200, "", 1)
 
 
 def test_control_a_thorough_command_is_stopped(packages, run):

@@ -112,6 +112,19 @@ def test_a_plan_that_cannot_be_asked_refuses_nothing(objektiv, plan, caplog):
     assert "plan_not_known" in caplog.text
 
 
+@pytest.mark.parametrize("said", [True, {"is_included": False}, PlanAnswer(is_included=True, limit="5")])
+def test_a_plan_that_answers_with_something_else_refuses_nothing(objektiv, plan, caplog, said):
+    plan["own_domains"] = said
+    assert feature_gate.check(objektiv, "own_domains").allowed
+    assert "plan_not_known" in caplog.text
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "//elsewhere.example", "data:text/html,x", "plans"])
+def test_what_is_no_address_leads_to_the_houses_page(objektiv, plan, url: str):
+    plan["own_domains"] = PlanAnswer(is_included=False, upgrade_url=url)
+    assert feature_gate.check(objektiv, "own_domains").upgrade_url == "/vendor/upgrade/own_domains/"
+
+
 def test_what_a_service_requires_is_refused_in_words(lux, objektiv, plan):
     plan["own_domains"] = PlanAnswer(is_included=True, limit=2, used=2)
     with platform_context(lux, objektiv), pytest.raises(FeatureNotInPlan) as refusal:

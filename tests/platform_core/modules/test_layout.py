@@ -37,9 +37,6 @@ def test_each_part_has_a_path_and_what_is_not_there_has_none():
         "locales_path": "locale",
         "migrations_path": "migrations",
     }
-    core = config_of("core")
-    assert (core.models_path, core.migrations_path, core.exceptions_path) == (None, None, None)
-    assert core.services_path == "modules.core.services"
     assert set(module("gifts").paths.values()) == {None}
 
 
