@@ -21,11 +21,9 @@ class Examining(ModulesPart):
     """A look at the modules of the installation and of every platform, with what to do."""
 
     def examining(self, subparsers: Any) -> dict[str, ArgumentParser]:
-        return {
-            "doctor": subparsers.add_parser(
-                "doctor", help="look all modules over and say what to do about it"
-            )
-        }
+        parser = subparsers.add_parser("doctor", help="look all modules over and say what to do about it")
+        parser.add_argument("--platform", metavar="CODE", help="of the platforms, this one alone")
+        return {"doctor": parser}
 
     def do_doctor(self, *, platform: str | None, **_rest: Any) -> None:
         chosen = self.platforms(platform)
