@@ -67,15 +67,15 @@ WINDOW: Any = {"width": 1280, "height": 900}
 # So that a page offers what depends on its row: a closed vendor can be opened, an open one closed.
 ROWS_PER_ROUTE = 3
 # Django's own: the list of an app leads home here, and what matches nothing is unknown.
-# A line of a cart is changed there, and shown in the cart.
-OUT_OF_REACH = re.compile(r"admin/(\^\(\?P<app_label>|\(\?P<url>)|cart/lines/")
+# A line of a cart is changed there, and shown in the cart; so are the settings of a module.
+OUT_OF_REACH = re.compile(r"admin/(\^\(\?P<app_label>|\(\?P<url>)|cart/lines/|vendor/settings/<")
 
 
 class Door:
     """A site and who comes to it; `pages` is route → (who sees it, where, what)."""
 
     def __init__(self, host: str, start: str, *visitors: Client, by_mail: tuple[str, ...] = ()) -> None:
-        # `by_mail` are addresses that stand in mails alone.
+        # `by_mail` are addresses that no page links to: those of mails, and what a plan that lacks something leads to.
         self.host, self.start, self.visitors, self.by_mail = host, start, visitors, by_mail
         self.urlconf = visitors[0].get(start).wsgi_request.urlconf  # type: ignore[attr-defined]
         self.routes = [
@@ -309,6 +309,7 @@ def test_the_dashboard(objektiv, objektiv_owner, everything, client_for, signed_
     with platform_context(role="operator"):
         asked = invite_team_member(vendor=objektiv, email="new@objektiv.test", role=VendorRole.CLERK)
     by_mail = (_reset_of("/vendor/", objektiv_owner), f"/vendor/invitation/{invitation_token(asked)}/")
+    by_mail += ("/vendor/upgrade/own_domains/",)
     _check(Door(PLATFORM, "/vendor/", client_for(PLATFORM), owner, by_mail=by_mail))
 
 

@@ -24,8 +24,9 @@ django.setup()
 
 from django.db import transaction  # noqa: E402
 
+from platform_core.modules import service  # noqa: E402
 from platform_core.modules.exceptions import ModuleRefusal  # noqa: E402
-from platform_core.modules.service import ModuleService, module_service  # noqa: E402
+from platform_core.modules.service import module_service  # noqa: E402
 from platform_core.modules.state import module_states  # noqa: E402
 from platform_core.tenancy.context import platform_context  # noqa: E402
 from platform_core.tenancy.models import Platform  # noqa: E402
@@ -56,7 +57,9 @@ def toggle(platform: Platform, rounds: int, seed: int) -> None:
 
 
 @contextmanager
-def unlocked(_service: object, platform: Platform, _expected_version: int | None) -> Iterator[Platform]:
+def unlocked(
+    platform: Platform, _expected_version: int | None, *, only_look: bool = False
+) -> Iterator[Platform]:
     """In place of the service's lock: a transaction, and the platform as it is."""
     with transaction.atomic():
         yield Platform.objects.prefetch_related("domains").get(pk=platform.pk)
@@ -86,7 +89,7 @@ def main(arguments: list[str]) -> None:
                     getattr(module_service, f"{verb}_module")(platform, code)
             case [verb, rounds, seed]:
                 if verb == "toggle-unlocked":
-                    ModuleService._locked = unlocked  # type: ignore[method-assign, assignment]
+                    service.locked_platform = unlocked  # type: ignore[assignment]
                 toggle(platform, int(rounds), int(seed))
 
 
