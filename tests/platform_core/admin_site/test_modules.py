@@ -45,7 +45,9 @@ def client(enter: Any, lux_admin: Any) -> Any:
 
 
 def text_of(response: Any) -> str:
+    """What a wide window shows."""
     body = re.sub(r"(?s)<(script|style).*?</\1>", "", response.content.decode())
+    body = re.sub(r'(?s)<span class="plain-narrow">.*?</span>', "", body)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
@@ -261,6 +263,10 @@ def test_the_health_of_a_module_that_is_on_is_told_and_its_details_to_the_operat
         assert "Orders On Switched by somebody Unhealthy Unhealthy – 1.0.0" in page
         # What is off here is nobody's trouble here.
         assert "Inventory Off As the module comes – – 1.0.0" in page
+        assert (
+            '<span class="plain-narrow">1.0.0 · Unhealthy</span>'
+            in client.get("/admin/modules/").content.decode()
+        )
         assert "Health Unhealthy Requires" in text_of(client.get("/admin/modules/orders/"))
         page = text_of(enter(LUX, superuser).get("/admin/modules/orders/"))
         assert "Health Unhealthy · On mosel, 3 orders differ" in page
