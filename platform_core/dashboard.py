@@ -12,6 +12,7 @@ from moneyed import Money
 
 from platform_core.extensions import ExtensionPoint
 from platform_core.identity.policy import policy_of
+from platform_core.modules.features import feature_gate
 from platform_core.tenancy.requests import VendorRequest
 
 
@@ -70,7 +71,7 @@ def _whose_list_opens(request: VendorRequest, tiles: Iterable[HomeTile]) -> list
 
 
 def _may_open(request: VendorRequest, path: str) -> bool:
-    """Whether a page is there, and its policy lets the person in."""
+    """Whether a page is there, its policy lets the person in, and the shop's plan has what it needs."""
     try:
         view = resolve(path, urlconf=request.urlconf).func
     except Resolver404:
@@ -81,4 +82,5 @@ def _may_open(request: VendorRequest, path: str) -> bool:
         and principal is not None
         and principal.audience is policy.audience
         and principal.may(policy.permission)
+        and (policy.feature is None or feature_gate.check_here(policy.feature).allowed)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +32,8 @@ from modules.orders.services import (
 from modules.tenancy.models import Vendor
 from platform_core.dashboard import HomeTile, home_tiles
 from platform_core.identity.models import User
+from platform_core.identity.policy import Policy, policy_of
+from platform_core.modules.features import PlanAnswer, plan_answers
 from platform_core.modules.service import module_service
 from platform_core.modules.state import override_modules
 from platform_core.tenancy.context import platform_context
@@ -178,6 +181,29 @@ def test_nobody_sees_the_figure_of_a_list_that_does_not_open(enter, objektiv_own
         labels = {tile.label for tile in tiles_on(enter(objektiv_owner).get(HOME))}
     assert "Members" in labels
     assert "Nowhere" not in labels
+
+
+def test_nobody_sees_the_figure_of_a_list_that_the_plan_lacks(enter, objektiv_owner, monkeypatch):
+    def gated(view: Any, method: str) -> Policy:
+        policy = policy_of(view, method)
+        assert policy is not None
+        return replace(policy, feature="own_domains")
+
+    monkeypatch.setattr("platform_core.dashboard.policy_of", gated)
+    address = reverse("dashboard:tenancy:team", urlconf="config.urls.platform")
+    browser, said = enter(objektiv_owner), {"is_included": True}
+
+    def plan(_subject: object, _spec: object) -> PlanAnswer:
+        return PlanAnswer(is_included=said["is_included"])
+
+    plan_answers.register(plan)
+    try:
+        with beside_the_others(HomeTile("Members", 1, address)):
+            assert "Members" in {tile.label for tile in tiles_on(browser.get(HOME))}
+            said["is_included"] = False
+            assert "Members" not in {tile.label for tile in tiles_on(browser.get(HOME))}
+    finally:
+        plan_answers.unregister(plan)
 
 
 def test_a_module_that_is_off_has_no_tile(lux, enter, objektiv_owner):
