@@ -54,32 +54,22 @@ def _reverses(url_name: str, urlconf: str) -> bool:
     return True
 
 
-def _permissions(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
+def _codes(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
     code = config.definition.code
     for frontend, items in config.definition.menu_items.items():
         for item in with_children(items):
-            if item.permission is not None and item.permission not in known.permission_codes:
-                yield Fault(
-                    36,
-                    code,
-                    f"{code}: the {frontend} menu's item “{item.id}” is for those who hold {item.permission},"
-                    " which no module declares.",
-                    "Correct it, or add it to the `permissions` of a definition.",
-                )
-
-
-def _features(config: ModuleConfig, known: Registry) -> Iterator[Fault]:
-    code = config.definition.code
-    for frontend, items in config.definition.menu_items.items():
-        for item in with_children(items):
-            if item.feature is not None and item.feature not in known.features:
-                yield Fault(
-                    46,
-                    code,
-                    f"{code}: the {frontend} menu's item “{item.id}” asks for the feature {item.feature}, which no"
-                    " module has.",
-                    "Correct it, or add it to the `features` of a definition.",
-                )
+            for number, what, asked, declared in (
+                (36, "permission", item.permission, known.permission_codes),
+                (46, "feature", item.feature, known.features),
+            ):
+                if asked is not None and asked not in declared:
+                    yield Fault(
+                        number,
+                        code,
+                        f"{code}: the {frontend} menu's item “{item.id}” asks for the {what} {asked}, which no module"
+                        " declares.",
+                        f"Correct it, or add it to the `{what}s` of a definition.",
+                    )
 
 
 def _hooks(config: ModuleConfig, _known: Registry) -> Iterator[Fault]:
@@ -133,4 +123,4 @@ def _same_for_everybody(config: ModuleConfig, _known: Registry) -> Iterator[Faul
             )
 
 
-MENU_CHECKS = (_ids, _routes, _permissions, _features, _hooks, _depth, _same_for_everybody)
+MENU_CHECKS = (_ids, _routes, _codes, _hooks, _depth, _same_for_everybody)
