@@ -190,7 +190,8 @@ def module_page(request: SiteRequest, site: ConsoleSite, code: str) -> HttpRespo
         "health": health_in_words(health),
         "health_details": health.facts.get("error", "") if health and _is_operator(request) else "",
         "features": plan_of(platform, code),
-        "data": module_service.get_module_data(platform, code),
+        # The preview has counted it, if the switch can be done.
+        "data": plan.data.get(code, ()) if plan else module_service.get_module_data(platform, code),
         "has_settings": has_settings(registry().definitions[code]),
         "plan": _with_data(plan, verb, code) if plan else [],
         "also_on": _names([s.code for s in plan.plan if s.verb != verb]) if plan else [],
